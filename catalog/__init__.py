@@ -1,0 +1,3 @@
+"""The open catalogue of what MCP tools can do: fetch, extract, classify, store, show, control."""
+
+__version__ = "0.1.0"
