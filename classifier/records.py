@@ -1,4 +1,4 @@
-"""What goes into the classifier and what comes out. Every noun is frozen; JSON shapes are those of the published contract."""
+"""What goes into the classifier and what comes out. Frozen; JSON as in the published contract."""
 
 from __future__ import annotations
 
@@ -66,7 +66,8 @@ class Evidence:
     """A quote that speaks for the answer.
 
     In a text field (`name`, `title`, `description`, `server`): `start` and `end` count characters of that field, and
-    `text` is exactly that slice. In `inputSchema` and `annotations`: `path` is a JSON Pointer, `text` the quoted key or value.
+    `text` is exactly that slice. In `inputSchema` and `annotations`: `path` is a JSON Pointer, `text` the
+    quoted key or value.
     """
 
     field: str

@@ -55,10 +55,18 @@ class SourceTree:
         total = 0
         for path, size in _walk(self.root):
             if len(sizes) >= self.limits.max_files or total + size > self.limits.max_total_bytes:
-                gaps.append(Gap(path, None, f"the tree is larger than is read; reading stopped after {len(sizes)} files"))
+                gaps.append(
+                    Gap(path, None, f"the tree is larger than is read; reading stopped after {len(sizes)} files")
+                )
                 break
             if size > self.limits.max_file_bytes:
-                gaps.append(Gap(path, None, f"the file has {size} bytes, more than the {self.limits.max_file_bytes} that are read"))
+                gaps.append(
+                    Gap(
+                        path,
+                        None,
+                        f"the file has {size} bytes, more than the {self.limits.max_file_bytes} that are read",
+                    )
+                )
                 continue
             sizes[path] = size
             total += size

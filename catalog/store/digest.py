@@ -1,0 +1,32 @@
+"""Digests that say whether two definitions or snapshots are the same."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from catalog.records import Snapshot, Tool
+
+
+def canonical_json(value: Any) -> str:
+    """ASCII JSON with sorted keys and no spaces: equal values give equal text, lone surrogates stay escaped."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+
+
+def definition_digest(tool: Tool) -> str:
+    """SHA-256 (hex) over what a client sees of a tool: name, title, description, input schema, annotations."""
+    seen = [tool.name, tool.title, tool.description, tool.input_schema, dict(tool.annotations)]
+    return _sha256(canonical_json(seen))
+
+
+def snapshot_digest(snapshot: Snapshot) -> str:
+    """SHA-256 (hex) over everything a snapshot says, whatever the order of its tools and gaps."""
+    said = snapshot.to_json()
+    said["tools"].sort(key=canonical_json)
+    said["gaps"].sort(key=canonical_json)
+    return _sha256(canonical_json(said))
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
