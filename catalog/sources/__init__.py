@@ -1,0 +1,34 @@
+"""References in, source trees or definitions out. One module per kind; a kind never imports a sibling.
+
+`SOURCES` is the one table that names them; a module is imported when a reference of its kind is fetched, so that
+reading a folder needs no network library.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+
+from catalog.errors import UsageError
+from catalog.sources.interface import Fetch, Fetched
+from catalog.sources.reference import Reference, ReferenceKind
+
+SOURCES: dict[ReferenceKind, str] = {
+    "github": "catalog.sources.github",
+    "npm": "catalog.sources.npm",
+    "pypi": "catalog.sources.pypi",
+    "local": "catalog.sources.local",
+    "snapshot": "catalog.sources.snapshot",
+}
+
+
+def fetch(reference: Reference, work_dir: Path, slug: str) -> Fetched:
+    """Brings the reference to this machine with the module of its kind; UsageError for a kind that has none yet."""
+    module = SOURCES.get(reference.kind)
+    if module is None:
+        raise UsageError(
+            f"{reference} cannot be read yet: {reference.kind} references come with a later release",
+            "Ingest its repository, its package, or a file with its tools/list answer instead.",
+        )
+    implementation: Fetch = import_module(module).fetch
+    return implementation(reference, work_dir, slug)

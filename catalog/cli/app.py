@@ -1,0 +1,88 @@
+"""The commands as one literal table, each imported only when it is called: `--help` answers from the table alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from catalog import __version__
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A command: the module whose `app` it is, and its line in the help."""
+
+    module: str
+    help: str
+
+
+COMMANDS: dict[str, Entry] = {
+    "ingest": Entry("catalog.cli.ingest", "Fetch, extract, classify and store servers."),
+    "extract": Entry("catalog.cli.extract", "Read the tool definitions out of one source; store nothing."),
+    "classify": Entry("catalog.cli.classify", "Label tool definitions from a file or standard input."),
+}
+
+
+class LazyGroup(TyperGroup):
+    """A group whose commands come from COMMANDS."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        command: Any = typer.main.get_command(import_module(entry.module).app)
+        command.name = cmd_name
+        return command
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.help) for name, entry in COMMANDS.items()])
+
+
+def build_app() -> Any:
+    """The root command, ready to be called with arguments."""
+    app = typer.Typer(
+        cls=LazyGroup,
+        rich_markup_mode=None,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_root)
+    return typer.main.get_command(app)
+
+
+def new_app() -> typer.Typer:
+    """What a command's module builds its `app` from: plain help, `-h` beside `--help`."""
+    return typer.Typer(
+        rich_markup_mode=None,
+        add_completion=False,
+        no_args_is_help=False,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+
+def _show_version(value: bool) -> None:
+    if value:
+        typer.echo(f"catalog {__version__}")
+        raise typer.Exit
+
+
+def _root(
+    db: Annotated[str | None, typer.Option("--db", metavar="PATH", help="The catalogue's SQLite file.")] = None,
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version.", is_eager=True, callback=_show_version)
+    ] = False,
+) -> None:
+    """The open risk catalogue of MCP tools: what each tool can do, and the policy that it needs.
+
+    Standard output carries data, standard error talk. Every command that prints data has --json.
+    """

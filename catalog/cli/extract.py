@@ -1,0 +1,53 @@
+"""`catalog extract REF`: the first half of the path alone."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from catalog.cli.app import new_app
+from catalog.cli.options import Json, Slug
+from catalog.cli.output import say, write, write_json
+from catalog.cli.terminal import harmless
+from catalog.pipeline import extract
+from catalog.records import Gap, Snapshot
+from catalog.sources.reference import parse_reference
+
+app = new_app()
+
+
+@app.command()
+def main(
+    ref: Annotated[str, typer.Argument(metavar="REF", help="A folder, archive, package, repository or file.")],
+    json: Json = False,
+    slug: Slug = None,
+) -> None:
+    """Read the tool definitions out of one source; store nothing. Runs none of its code.
+
+    Exit code 3 when no tool was found, with the reasons as gaps.
+    """
+    snapshot = extract(parse_reference(ref), slug)
+    if json:
+        write_json(snapshot.to_json())
+    else:
+        _show(snapshot)
+    if not snapshot.tools:
+        say(f"no tools found in {ref}; this does not mean that it has none")
+        raise typer.Exit(3)
+
+
+def _show(snapshot: Snapshot) -> None:
+    for tool in snapshot.tools:
+        place = f"{tool.location.path}:{tool.location.line}" if tool.location else ""
+        first_line = (tool.description or "").strip().partition("\n")[0]
+        write(f"{harmless(tool.name)}  {harmless(first_line)[:100]}  {harmless(place)}\n")
+    for gap in snapshot.gaps:
+        say(f"gap: {describe(gap)}")
+    say(f"{len(snapshot.tools)} tools, {len(snapshot.gaps)} gaps")
+
+
+def describe(gap: Gap) -> str:
+    """A gap in one line: where, and why."""
+    place = gap.path + (f":{gap.line}" if gap.line else "")
+    return f"{place}: {gap.reason}" if place else gap.reason

@@ -1,0 +1,30 @@
+"""What every kind of source offers: one function from a reference to what was fetched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from catalog.records import Gap, Server, Tool
+from catalog.sources.reference import Reference
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A source at hand: either the root of its tree on disk, or its definitions when it states them itself."""
+
+    server: Server
+    root: Path | None = None
+    tools: tuple[Tool, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+
+
+class Fetch(Protocol):
+    """Brings a reference to this machine.
+
+    `work_dir` is an empty folder that its owner removes afterwards; nothing is written outside it. Raises a SourceError
+    or InvalidInput that says what failed and what to do.
+    """
+
+    def __call__(self, reference: Reference, work_dir: Path, slug: str) -> Fetched: ...
