@@ -134,8 +134,8 @@ class StoreReader:
 
     def gaps(self, slug: str) -> tuple[Gap, ...]:
         """What the server's present snapshot could not resolve."""
-        sql = "SELECT g.path, g.line, g.reason FROM gaps g JOIN servers s ON s.snapshot_id = g.snapshot_id WHERE s.slug = ?"
-        return tuple(Gap(row[0], row[1], row[2]) for row in self._rows(f"{sql} ORDER BY g.id", slug))
+        sql = "SELECT g.path, g.line, g.reason FROM gaps g JOIN servers s ON s.snapshot_id = g.snapshot_id"
+        return tuple(Gap(row[0], row[1], row[2]) for row in self._rows(f"{sql} WHERE s.slug = ? ORDER BY g.id", slug))
 
     def tool(self, slug: str, name: str) -> StoredTool:
         """One tool, removed or not; NothingFound when there is none."""
