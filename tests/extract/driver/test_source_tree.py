@@ -38,8 +38,8 @@ def test_the_peripheral_view_swaps_the_two_sides(make_tree: MakeTree) -> None:
 
 def test_links_are_not_followed(make_tree: MakeTree, tmp_path: Path) -> None:
     tree = make_tree({"src/a.py": "", "b.py": ""})
-    os.symlink(tmp_path, tmp_path / "src" / "loop")
-    os.symlink("/etc/passwd", tmp_path / "src" / "c.py")
+    (tmp_path / "src" / "loop").symlink_to(tmp_path)
+    (tmp_path / "src" / "c.py").symlink_to("/etc/passwd")
     assert list(tree.sizes) == ["b.py", "src/a.py"]
 
 
