@@ -1,0 +1,193 @@
+"""The network, through one client: deadlines, retries with backoff, bounded sizes, credentials kept to their host."""
+
+from __future__ import annotations
+
+import ssl
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import httpx
+
+from catalog import __version__
+from catalog.errors import RateLimited, SourceError, SourceNotFound
+from catalog.sources.definitions import parse_json
+
+_RETRIED = frozenset({429, 500, 502, 503, 504})
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadLimits:
+    """Bounds of one download. `patience_s` is the longest pause that a host may ask for before we give up."""
+
+    connect_s: float = 10.0
+    read_s: float = 30.0
+    total_s: float = 600.0
+    max_bytes: int = 250_000_000
+    max_document_bytes: int = 64_000_000
+    tries: int = 4
+    backoff_s: float = 0.5
+    patience_s: float = 20.0
+
+
+class Downloader:
+    """One HTTP client. `mirror_hint` is the sentence that tells which setting names another host."""
+
+    def __init__(
+        self,
+        mirror_hint: str,
+        ca_file: str | None = None,
+        limits: DownloadLimits | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.limits = limits or DownloadLimits()
+        self._hint = mirror_hint
+        self._sleep = sleep
+        self._client = httpx.Client(
+            timeout=httpx.Timeout(self.limits.read_s, connect=self.limits.connect_s),
+            follow_redirects=True,
+            max_redirects=8,
+            verify=_trust(ca_file),
+            headers={"User-Agent": f"mcp-tool-catalog/{__version__}"},
+        )
+
+    def __enter__(self) -> Downloader:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._client.close()
+
+    def document(self, url: str, headers: Mapping[str, str] | None = None) -> tuple[str, str]:
+        """The text at `url` and its content type. Raises the SourceError that fits what went wrong."""
+        with self._response(url, headers or {}) as response:
+            raw = b"".join(self._body(response, self.limits.max_document_bytes))
+            return raw.decode("utf-8", "replace"), response.headers.get("content-type", "")
+
+    def json(self, url: str, headers: Mapping[str, str] | None = None) -> Any:
+        """The JSON value at `url`; SourceError where the answer is something else."""
+        text, kind = self.document(url, headers)
+        try:
+            return parse_json(text, url)
+        except Exception:
+            raise SourceError(
+                f"{_shown(url)} answered with {kind or 'something'} instead of JSON", self._hint
+            ) from None
+
+    def save(self, url: str, path: Path, headers: Mapping[str, str] | None = None) -> str:
+        """Writes the body at `url` to `path` and gives the address that it came from after redirects."""
+        with self._response(url, headers or {}) as response, path.open("wb") as file:
+            for chunk in self._body(response, self.limits.max_bytes):
+                file.write(chunk)
+            return str(response.url)
+
+    @contextmanager
+    def _response(self, url: str, headers: Mapping[str, str]) -> Iterator[httpx.Response]:
+        """A successful response, still streaming. Tries again after failures that pass."""
+        for attempt in range(1, self.limits.tries + 1):
+            pause = self.limits.backoff_s * 2 ** (attempt - 1)
+            try:
+                request = self._client.build_request("GET", url, headers=dict(headers))
+                response = self._client.send(request, stream=True)
+            except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.TooManyRedirects) as error:
+                raise SourceError(f"{_shown(url)} cannot be fetched: {error}", self._hint) from None
+            except httpx.TransportError as error:
+                if attempt == self.limits.tries:
+                    raise self._unreachable(url, error) from None
+                self._sleep(pause)
+                continue
+            try:
+                asked = _retry_after(response)
+                if (
+                    response.status_code in _RETRIED
+                    and attempt < self.limits.tries
+                    and (asked or 0) <= self.limits.patience_s
+                ):
+                    self._sleep(max(pause, asked or 0))
+                    continue
+                self._check(url, response)
+                yield response
+                return
+            finally:
+                response.close()
+
+    def _check(self, url: str, response: httpx.Response) -> None:
+        if url.startswith("https:") and response.url.scheme != "https":
+            raise SourceError(f"{_shown(url)} redirects to an unprotected address", self._hint)
+        status = response.status_code
+        if status < 400:
+            return
+        shown = _shown(str(response.url))
+        if status in (404, 410):
+            raise SourceNotFound(f"{shown} does not exist (HTTP {status})")
+        if status == 429 or (status == 403 and _is_rate_limit(response)):
+            raise RateLimited(f"{response.url.host} limits requests{_reset(response)} (HTTP {status})", self._hint)
+        if status in (401, 403):
+            raise SourceError(f"{shown} refuses access (HTTP {status})", self._hint)
+        raise SourceError(f"{shown} answered HTTP {status}", self._hint)
+
+    def _body(self, response: httpx.Response, max_bytes: int) -> Iterator[bytes]:
+        """The decoded body in pieces; SourceError past the size, past the deadline or where it breaks off."""
+        deadline = time.monotonic() + self.limits.total_s
+        size = 0
+        try:
+            for chunk in response.iter_bytes():
+                size += len(chunk)
+                if size > max_bytes:
+                    raise SourceError(f"{_shown(str(response.url))} is larger than the {max_bytes} bytes accepted")
+                if time.monotonic() > deadline:
+                    raise SourceError(f"{_shown(str(response.url))} took longer than {self.limits.total_s:.0f} s")
+                yield chunk
+        except httpx.HTTPError as error:
+            raise self._unreachable(str(response.url), error) from None
+
+    def _unreachable(self, url: str, error: Exception) -> SourceError:
+        host = httpx.URL(url).host
+        why = str(error) or type(error).__name__
+        return SourceError(f"{host} cannot be reached: {why}", self._hint)
+
+
+def _trust(ca_file: str | None) -> ssl.SSLContext:
+    context = httpx.create_ssl_context()
+    if ca_file:
+        try:
+            context.load_verify_locations(ca_file)
+        except OSError as error:
+            raise SourceError(f"the certificate file {ca_file} cannot be read: {error}") from None
+    return context
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    """Seconds that the host asks us to wait, from a number or a date; None where it does not say."""
+    value = response.headers.get("retry-after", "")
+    if value.strip().isdigit():
+        return float(value)
+    try:
+        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):
+        return None
+
+
+def _is_rate_limit(response: httpx.Response) -> bool:
+    return response.headers.get("x-ratelimit-remaining") == "0" or "retry-after" in response.headers
+
+
+def _reset(response: httpx.Response) -> str:
+    stamp = response.headers.get("x-ratelimit-reset", "")
+    if stamp.isdigit() and len(stamp) < 12:
+        return f" until {datetime.fromtimestamp(int(stamp), UTC):%Y-%m-%d %H:%M:%S} UTC"
+    asked = _retry_after(response)
+    return f" for another {asked:.0f} s" if asked is not None else ""
+
+
+def _shown(url: str) -> str:
+    """The address without credentials and query, which may carry tokens."""
+    parsed = httpx.URL(url)
+    return str(parsed.copy_with(username=None, password=None, query=None, fragment=None))

@@ -1,0 +1,96 @@
+"""A GitHub repository, through two REST calls: its record, and a tarball of one commit."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from catalog.errors import RateLimited, SourceError, SourceNotFound
+from catalog.records import Server, Source
+from catalog.sources.archive import unpack
+from catalog.sources.download import Downloader
+from catalog.sources.interface import Fetched
+from catalog.sources.manifest import read_manifest
+from catalog.sources.reference import Reference
+
+DEFAULT_API = "https://api.github.com"
+HINT = "GITHUB_API_URL names another API host or a mirror; GITHUB_TOKEN raises limits and opens private repositories."
+
+
+def fetch(reference: Reference, work_dir: Path, slug: str) -> Fetched:
+    """Unpacks the repository at the ref asked for, the default branch without one."""
+    api = (os.environ.get("GITHUB_API_URL") or DEFAULT_API).rstrip("/")
+    headers = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
+    if token := os.environ.get("GITHUB_TOKEN"):
+        headers["Authorization"] = f"Bearer {token}"
+    with Downloader(HINT) as download:
+        repository = _repository(download, api, reference, headers)
+        ref = reference.version or repository.get("default_branch") or "HEAD"
+        tarball = work_dir / "repository.tar.gz"
+        try:
+            address = f"{api}/repos/{reference.name}/tarball/{quote(str(ref), safe='/')}"
+            download.save(address, tarball, headers)
+        except SourceNotFound:
+            raise SourceNotFound(
+                f"{reference.name} has no branch, tag or commit {ref!r}", "Leave out @REF for the default branch."
+            ) from None
+    unpacked = unpack(tarball, work_dir / "tree")
+    root = _below(unpacked.root, reference)
+    commit = unpacked.comment or _commit_in_name(unpacked.root.name)
+    return Fetched(_server(reference, slug, repository, root, str(ref), commit), root)
+
+
+def _repository(download: Downloader, api: str, reference: Reference, headers: Mapping[str, str]) -> Mapping[str, Any]:
+    try:
+        raw = download.json(f"{api}/repos/{reference.name}", headers)
+    except SourceNotFound:
+        raise SourceNotFound(
+            f"GitHub has no repository {reference.name}, or it is private (HTTP 404)",
+            "Check the spelling; GITHUB_TOKEN opens private repositories.",
+        ) from None
+    except RateLimited as error:
+        raise RateLimited(f"GitHub: {error.message}", error.hint) from None
+    if not isinstance(raw, Mapping):
+        raise SourceError(f"{api} does not answer as the GitHub REST API does", HINT)
+    return raw
+
+
+def _below(root: Path, reference: Reference) -> Path:
+    if reference.subdir is None:
+        return root
+    folder = root / reference.subdir
+    if not folder.is_dir():
+        raise SourceNotFound(f"{reference.name} has no folder {reference.subdir!r}")
+    return folder
+
+
+def _server(
+    reference: Reference, slug: str, repository: Mapping[str, Any], root: Path, ref: str, commit: str | None
+) -> Server:
+    manifest = read_manifest(root)
+    name = (reference.subdir or reference.name).rpartition("/")[2]
+    url = _text(repository.get("html_url")) or f"https://github.com/{reference.name}"
+    described = repository.get("license")
+    spdx = _text(described.get("spdx_id")) if isinstance(described, Mapping) else None
+    return Server(
+        slug,
+        name,
+        Source("github", reference.identity, ref, commit, url),
+        manifest.version,
+        manifest.description or _text(repository.get("description")),
+        spdx if spdx and spdx != "NOASSERTION" else manifest.license,
+        manifest.homepage or _text(repository.get("homepage")) or url,
+    )
+
+
+def _commit_in_name(folder: str) -> str | None:
+    """The (short) commit at the end of GitHub's folder name OWNER-REPO-COMMIT."""
+    end = folder.rpartition("-")[2]
+    return end if len(end) >= 7 and all(c in "0123456789abcdef" for c in end) else None
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None

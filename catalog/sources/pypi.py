@@ -1,0 +1,147 @@
+"""A PyPI project: its sdist, else a wheel, through the indexes that pip's own configuration names."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
+from packaging.version import InvalidVersion, Version
+
+from catalog.errors import SourceError, SourceNotFound
+from catalog.records import Server, Source
+from catalog.sources.archive import unpack
+from catalog.sources.definitions import parse_json
+from catalog.sources.download import Downloader
+from catalog.sources.interface import Fetched
+from catalog.sources.manifest import read_manifest
+from catalog.sources.pipconf import pip_settings
+from catalog.sources.reference import Reference
+from catalog.sources.simple_index import IndexFile, files_of_html, files_of_json
+
+HINT = "PIP_INDEX_URL, or index-url in pip.conf, names another index or a mirror."
+_ACCEPT = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01"
+
+
+def fetch(reference: Reference, work_dir: Path, slug: str) -> Fetched:
+    """Unpacks the version asked for, the newest final one without one. The file's hash is verified."""
+    settings = pip_settings()
+    with Downloader(HINT, settings.ca_file) as download:
+        version, file = choose(_offered(download, settings.indexes, reference), reference)
+        archive = work_dir / "project.archive"
+        if file.url.startswith("file:"):
+            _copy(file.url, archive)
+        else:
+            download.save(file.url, archive)
+    _verify(archive, file)
+    root = unpack(archive, work_dir / "tree").root
+    manifest = read_manifest(root)
+    page = f"https://pypi.org/project/{_normal(reference.name)}/{version}/"
+    source = Source("pypi", reference.identity, reference.version, None, page)
+    homepage = manifest.homepage or page
+    return Fetched(
+        Server(slug, reference.name, source, str(version), manifest.description, manifest.license, homepage), root
+    )
+
+
+def choose(files: Iterable[IndexFile], reference: Reference) -> tuple[Version, IndexFile]:
+    """The release that answers the reference: its sdist, else its most portable wheel.
+
+    Without a version: the newest that is neither yanked nor a pre-release; a pre-release where there is nothing else.
+    """
+    releases: dict[Version, list[tuple[int, IndexFile]]] = {}
+    for file in files:
+        parsed = _parsed(file.filename)
+        if parsed is not None:
+            releases.setdefault(parsed[0], []).append((parsed[1], file))
+    if reference.version is not None:
+        version = _asked(reference)
+    else:
+        usable = [v for v, offered in releases.items() if not all(f.is_yanked for _, f in offered)]
+        final = [v for v in usable if not v.is_prerelease]
+        version = max(final or usable or releases, default=None)
+    if version is None or version not in releases:
+        newest = ", ".join(str(v) for v in sorted(releases)[-5:]) or "none that can be read"
+        asked = f"version {reference.version!r}" if reference.version else "release"
+        raise SourceNotFound(f"{reference.name} has no {asked}", f"The last published: {newest}.")
+    return version, min(releases[version], key=lambda offered: (offered[0], offered[1].filename))[1]
+
+
+def _parsed(filename: str) -> tuple[Version, int] | None:
+    """A file's version and how little it is preferred: sdist, pure wheel, other wheel. None for other files."""
+    try:
+        if filename.endswith(".whl"):
+            version = parse_wheel_filename(filename)[1]
+            return version, 1 if filename.endswith("-none-any.whl") else 2
+        return parse_sdist_filename(filename)[1], 0
+    except (InvalidWheelFilename, InvalidSdistFilename, InvalidVersion):
+        return None
+
+
+def _asked(reference: Reference) -> Version | None:
+    try:
+        return Version(reference.version or "")
+    except InvalidVersion:
+        return None
+
+
+def _offered(download: Downloader, indexes: tuple[str, ...], reference: Reference) -> list[IndexFile]:
+    """What all indexes offer. One index may lack the project or fail as long as another one has it."""
+    files: list[IndexFile] = []
+    failures: list[SourceError] = []
+    for index in indexes:
+        page_url = f"{index.rstrip('/')}/{_normal(reference.name)}/"
+        try:
+            files += _page(download, page_url)
+        except SourceNotFound:
+            continue
+        except SourceError as error:
+            failures.append(error)
+    if not files and failures:
+        raise failures[0]
+    if not files:
+        hosts = ", ".join(urlsplit(i).hostname or i for i in indexes) or "no index: pip is configured with no-index"
+        raise SourceNotFound(f"PyPI has no project {reference.name} (asked {hosts})", HINT)
+    return files
+
+
+def _page(download: Downloader, page_url: str) -> list[IndexFile]:
+    if page_url.startswith("file:"):
+        page = _local_path(page_url) / "index.html"
+        if not page.is_file():
+            raise SourceNotFound(f"{page} does not exist")
+        return files_of_html(page.read_text(encoding="utf-8", errors="replace"), page_url)
+    text, kind = download.document(page_url, {"Accept": _ACCEPT})
+    if "json" in kind:
+        return files_of_json(parse_json(text, page_url), page_url)
+    return files_of_html(text, page_url)
+
+
+def _copy(url: str, to: Path) -> None:
+    try:
+        shutil.copyfile(_local_path(url), to)
+    except OSError as error:
+        raise SourceError(f"{_local_path(url)} cannot be read: {error.strerror}", HINT) from None
+
+
+def _local_path(url: str) -> Path:
+    return Path(unquote(urlsplit(url).path))
+
+
+def _verify(archive: Path, file: IndexFile) -> None:
+    """SourceError where the bytes are not those that the index announced. The strongest known hash counts."""
+    for algorithm in ("sha512", "sha384", "sha256", "sha1", "md5"):
+        if announced := file.hashes.get(algorithm):
+            with archive.open("rb") as stream:
+                found = hashlib.file_digest(stream, algorithm).hexdigest()
+            if found != announced.lower():
+                raise SourceError(f"{file.filename} is not the file that was announced ({algorithm})")
+            return
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
