@@ -95,10 +95,15 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What one reader found in one tree."""
+    """What one reader, or all of them together, found in one tree.
+
+    `completeness` is the share of the registrations seen that were resolved, 0.0 when no tool was found; readers leave
+    it None, the driver sets it.
+    """
 
     tools: tuple[Tool, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    completeness: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,13 @@ table that names them; a reader is imported only when the tree holds a file with
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from importlib import import_module
+from types import ModuleType
 
+from catalog.extract.absence import explain_absence
+from catalog.extract.choice import choose_definitions, completeness
 from catalog.extract.tree import SourceTree
 from catalog.records import Found, Gap, Tool
 
@@ -37,20 +41,83 @@ READERS: tuple[Reader, ...] = (
 
 
 def read_tree(tree: SourceTree) -> Found:
-    """All tools of the tree, one per name, with every gap. An empty result always carries a gap that says why."""
-    tools: dict[str, Tool] = {}
-    gaps: list[Gap] = list(tree.gaps)
+    """All tools of the tree in name order, one per name, with every gap and how complete the answer is believed to be.
+
+    Tests, examples and documentation are read only when the rest holds no tool, and a gap then says so. An empty result
+    always carries a gap that says why, and has completeness 0.0.
+    """
+    tools, gaps = _read_view(tree)
+    if not tools:
+        beside, _ = _read_view(tree.peripheral_view())
+        if beside:
+            tools = beside
+            gaps.append(Gap("", None, "tools were found only among tests, examples or documentation"))
+        else:
+            gaps.extend(explain_absence(tree))
+    gaps = sorted({*gaps, *tree.gaps}, key=lambda g: (g.path, g.line or 0, g.reason))
+    ordered = tuple(sorted(tools, key=lambda t: t.name))
+    return Found(ordered, tuple(gaps), completeness(ordered, gaps))
+
+
+def candidate_paths(tree: SourceTree) -> tuple[str, ...]:
+    """The files that the readers parse in this tree, in path order: those that a registration can be seen in."""
+    return tuple(sorted({path for module in _modules(tree) for path in module.candidate_paths(tree)}))
+
+
+def _modules(tree: SourceTree) -> Iterable[ModuleType]:
+    present = {_suffix(path) for path in tree.paths()}
     for reader in READERS:
-        if not any(path.endswith(reader.suffixes) for path in tree.sizes):
+        if present.isdisjoint(reader.suffixes):
             continue
         try:
-            module = import_module(reader.module)
-        except ModuleNotFoundError:
-            continue
-        found: Found = module.read(tree)
-        for tool in found.tools:
-            tools.setdefault(tool.name, tool)
+            yield import_module(reader.module)
+        except ModuleNotFoundError as error:
+            if error.name != reader.module:
+                raise
+
+
+def _suffix(path: str) -> str:
+    return path[path.rfind(".") :] if "." in path else ""
+
+
+def _read_view(tree: SourceTree) -> tuple[list[Tool], list[Gap]]:
+    tools: list[Tool] = []
+    gaps: list[Gap] = []
+    for module in _modules(tree):
+        found = _read_bounded(module, tree)
+        tools.extend(found.tools)
         gaps.extend(found.gaps)
-    if not tools and not gaps:
-        gaps.append(Gap("", None, "no tool registration was recognised in this tree"))
-    return Found(tuple(tools.values()), tuple(gaps))
+    chosen, notes = choose_definitions(tree, tools, gaps)
+    return chosen, [*gaps, *notes]
+
+
+def _read_bounded(module: ModuleType, tree: SourceTree) -> Found:
+    """What the reader finds. Where it fails, the files that it fails on alone are left out and named in a gap."""
+    try:
+        found: Found = module.read(tree)
+        return found
+    except Exception as error:
+        failures = _failing_files(module, tree)
+        if not failures:
+            return Found((), (Gap("", None, _failure(module, error)),))
+    gaps = tuple(Gap(path, None, reason) for path, reason in failures.items())
+    try:
+        rest: Found = module.read(tree.restricted(tree.sizes.keys() - failures.keys()))
+    except Exception as error:
+        return Found((), (*gaps, Gap("", None, _failure(module, error))))
+    return replace(rest, gaps=(*rest.gaps, *gaps))
+
+
+def _failing_files(module: ModuleType, tree: SourceTree) -> dict[str, str]:
+    failures: dict[str, str] = {}
+    for path in tree.paths(*next(r.suffixes for r in READERS if r.module == module.__name__)):
+        try:
+            module.read(tree.restricted({path}))
+        except Exception as error:
+            failures[path] = _failure(module, error)
+    return failures
+
+
+def _failure(module: ModuleType, error: Exception) -> str:
+    language = module.__name__.rpartition(".")[2]
+    return f"the {language} reader stopped here: {type(error).__name__} {str(error)[:120]}".rstrip()

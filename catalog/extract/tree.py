@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -20,16 +20,30 @@ SKIPPED_FOLDERS = frozenset(
 # Folders whose registrations are examples of registrations: read only when nothing else holds tools.
 PERIPHERAL_FOLDERS = frozenset(
     {
-        "test", "tests", "__tests__", "__mocks__", "spec", "specs", "e2e", "testing", "testdata", "test-data",
-        "fixtures", "__fixtures__", "mocks", "mock", "example", "examples", "sample", "samples", "demo", "demos",
-        "docs", "doc", "evals", "eval", "evaluation", "benchmark", "benchmarks", "bench", "templates", "template",
-        "snapshots", "__snapshots__", "__toolsnaps__", "website", "playground", "storybook", "stories", "cookbook",
+        "__tests__", "__mocks__", "e2e", "testing", "testdata", "test-data", "fixtures", "__fixtures__", "mocks",
+        "__snapshots__", "__toolsnaps__", "storybook", "stories", "cookbook", "evals", "benchmarks", "androidtest",
+    }
+)  # fmt: skip
+# The same, unless the folder lies below one that holds tools: there the word names what the tools are about.
+PERIPHERAL_SUBJECTS = frozenset(
+    {
+        "test", "tests", "spec", "specs", "mock", "example", "examples", "sample", "samples", "demo", "demos", "docs",
+        "doc", "eval", "evaluation", "benchmark", "bench", "templates", "template", "snapshots", "website",
+        "playground",
+    }
+)  # fmt: skip
+_TOOL_FOLDERS = frozenset(
+    {
+        "tool", "tools", "toolset", "toolsets", "handlers", "commands", "modules", "features", "services",
+        "operations", "resources", "actions", "endpoints", "routes", "domains",
     }
 )  # fmt: skip
 _PERIPHERAL_ENDINGS = (
     ".test.ts", ".test.tsx", ".test.js", ".test.mjs", ".spec.ts", ".spec.js", ".stories.tsx", ".d.ts", ".d.mts",
-    ".d.cts", "_test.go", "_test.py", "_test.rb", "Test.java", "Tests.java", "Test.kt", "Tests.cs", "Test.php",
+    ".d.cts", "_test.go", "_test.py", "_test.rb", "_spec.rb", "Test.java", "Tests.java", "IT.java", "Test.kt",
+    "Tests.kt", "Tests.cs", "Test.php", "Tests.swift", ".test.jsx", ".test.cjs", ".test.mts", ".spec.tsx",
 )  # fmt: skip
+_CACHED_CHARACTERS = 16_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +61,7 @@ class SourceTree:
 
     root: Path
     limits: Limits = field(default_factory=Limits)
+    only_peripheral: bool = False
 
     @cached_property
     def _listing(self) -> tuple[dict[str, int], tuple[Gap, ...]]:
@@ -54,6 +69,9 @@ class SourceTree:
         gaps: list[Gap] = []
         total = 0
         for path, size in _walk(self.root):
+            if not _is_printable(path):
+                gaps.append(Gap(ascii(path), None, "the file's name is not valid UTF-8; it was not read"))
+                continue
             if len(sizes) >= self.limits.max_files or total + size > self.limits.max_total_bytes:
                 gaps.append(
                     Gap(path, None, f"the tree is larger than is read; reading stopped after {len(sizes)} files")
@@ -82,11 +100,35 @@ class SourceTree:
         """What was left out for its size or number."""
         return self._listing[1]
 
-    def paths(self, *suffixes: str, peripheral: bool = False) -> Iterator[str]:
-        """Paths that end in one of the suffixes (all when none is given): the server's own, or the peripheral ones."""
+    @cached_property
+    def _by_role(self) -> dict[bool, tuple[str, ...]]:
+        roles: dict[bool, list[str]] = {False: [], True: []}
         for path in self.sizes:
-            if (not suffixes or path.endswith(suffixes)) and is_peripheral(path) is peripheral:
+            roles[is_peripheral(path)].append(path)
+        return {role: tuple(paths) for role, paths in roles.items()}
+
+    def paths(self, *suffixes: str, peripheral: bool | None = None) -> Iterator[str]:
+        """Paths that end in one of the suffixes (all when none is given): the server's own, or the peripheral ones.
+
+        Without `peripheral`, those that this view of the tree is about.
+        """
+        for path in self._by_role[self.only_peripheral if peripheral is None else peripheral]:
+            if not suffixes or path.endswith(suffixes):
                 yield path
+
+    def peripheral_view(self) -> SourceTree:
+        """The same tree, with tests, examples and documentation in the place of the server's own files."""
+        return self._view(self.sizes, only_peripheral=True)
+
+    def restricted(self, paths: Set[str]) -> SourceTree:
+        """The same tree as if it held these paths alone; sizes and limits stay."""
+        return self._view({p: n for p, n in self.sizes.items() if p in paths}, self.only_peripheral)
+
+    def _view(self, sizes: dict[str, int], only_peripheral: bool) -> SourceTree:
+        view = SourceTree(self.root, self.limits, only_peripheral)
+        view.__dict__["_listing"] = (sizes, self.gaps)
+        view.__dict__["_texts"] = self._texts
+        return view
 
     def exists(self, path: str) -> bool:
         return path in self.sizes
@@ -100,18 +142,65 @@ class SourceTree:
         except OSError:
             return b""
 
+    @cached_property
+    def _texts(self) -> _Texts:
+        return _Texts()
+
     def read_text(self, path: str) -> str:
-        """The file's text: UTF-8 with or without a mark, UTF-16 with one; what does not decode is replaced."""
-        raw = self.read_bytes(path)
-        if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            return raw.decode("utf-16", errors="replace")
-        return raw.decode("utf-8-sig", errors="replace")
+        """The file's text: UTF-8 with or without a mark, UTF-16 with one; what does not decode is replaced.
+
+        The texts read last are kept (a few readers ask for the same file), within a fixed size.
+        """
+        if path not in self.sizes:
+            raise KeyError(path)
+        return self._texts.get(path) or self._texts.keep(path, _decode(self.read_bytes(path)))
+
+
+class _Texts:
+    """The texts read last, oldest dropped first."""
+
+    def __init__(self) -> None:
+        self._by_path: dict[str, str] = {}
+        self._characters = 0
+
+    def get(self, path: str) -> str | None:
+        return self._by_path.get(path)
+
+    def keep(self, path: str, text: str) -> str:
+        if len(text) > _CACHED_CHARACTERS:
+            return text
+        self._by_path[path] = text
+        self._characters += len(text)
+        while self._characters > _CACHED_CHARACTERS:
+            self._characters -= len(self._by_path.pop(next(iter(self._by_path))))
+        return text
+
+
+def _is_printable(path: str) -> bool:
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _decode(raw: bytes) -> str:
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return raw.decode("utf-16", errors="replace")
+    return raw.decode("utf-8-sig", errors="replace")
 
 
 def is_peripheral(path: str) -> bool:
     """Whether the path lies among tests, examples, fixtures or documentation."""
-    folders = PurePosixPath(path).parts[:-1]
-    return path.endswith(_PERIPHERAL_ENDINGS) or any(f.lower() in PERIPHERAL_FOLDERS for f in folders)
+    *folders, name = PurePosixPath(path).parts
+    if name.endswith(_PERIPHERAL_ENDINGS) or (name.startswith("test_") and name.endswith(".py")):
+        return True
+    below_tools = False
+    for folder in map(str.lower, folders):
+        if folder in PERIPHERAL_FOLDERS or (folder in PERIPHERAL_SUBJECTS and not below_tools):
+            return True
+        below_tools = below_tools or folder in _TOOL_FOLDERS
+    return False
 
 
 def _walk(root: Path) -> Iterator[tuple[str, int]]:
