@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
 from catalog.errors import InvalidInput
+from catalog.policy.numbers import is_number
 from catalog.policy.patterns import pattern_problem
 from catalog.policy.records import (
     OPS,
@@ -181,7 +181,7 @@ class _Reader:
         known = ("counter", "window", "max", "scope", "increment_from", "on_deny")
         doc = self.mapping(raw, at, known, ("counter", "window", "max"))
         most = doc.get("max", 0)
-        if not _is_number(most) or most < 0:
+        if not is_number(most) or most < 0:
             self.problem(f"{at}/max", "must be a number that is not negative")
             most = 0
         increment = self.path(doc["increment_from"], f"{at}/increment_from") if "increment_from" in doc else None
@@ -217,14 +217,10 @@ class _Reader:
         return {name: self.text(digest, f"/{PINS_KEY}/{escape_pointer(name)}") for name, digest in doc.items()}
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-
-
 def _value_problem(op: str, value: object) -> str | None:
     """What is wrong with a condition's value for its operator; None when it is right."""
     if op in ("lt", "lte", "gt", "gte"):
-        return None if _is_number(value) else "must be a number"
+        return None if is_number(value) else "must be a number"
     if op in ("in", "not_in"):
         return None if isinstance(value, list) and all(map(_is_scalar, value)) else "must be an array of plain values"
     if op in ("exists", "sql_reads_only"):
@@ -235,4 +231,4 @@ def _value_problem(op: str, value: object) -> str | None:
 
 
 def _is_scalar(value: object) -> bool:
-    return value is None or isinstance(value, str | bool) or _is_number(value)
+    return value is None or isinstance(value, str | bool) or is_number(value)
