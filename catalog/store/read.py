@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -11,9 +10,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from catalog.changes import SEVERITIES, Change, Severity, State
 from catalog.errors import NothingFound, StoreError
-from catalog.records import Fact, Gap, Location, Server, Source, Tool
+from catalog.records import Gap, Server, Tool
 from catalog.store.connection import check_version, store_errors
+from catalog.store.rows import answer_of, server_of, tool_of
 from classifier.records import RISKS, Classification, Risk
 
 _SERVER_COLUMNS = """
@@ -76,6 +77,32 @@ class PastDefinition:
     from_at: str
     until_at: str | None
     from_version: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSnapshot:
+    """One moment of a server, with the numbers of tools that it held and of changes that it brought."""
+
+    id: int
+    version: str | None
+    ref: str | None
+    commit: str | None
+    completeness: float | None
+    taken_at: str
+    tool_count: int
+    change_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredChange:
+    """A change as it was recorded; `at` is ISO 8601, UTC; `version` the server's after it."""
+
+    id: int
+    server_slug: str
+    server_name: str
+    at: str
+    version: str | None
+    change: Change
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,10 +209,64 @@ class StoreReader:
         """
         return [
             PastDefinition(
-                _tool(row), _answer(row["answer"]), row["digest"], row["from_at"], row["until_at"], row["from_version"]
+                tool_of(row),
+                answer_of(row["answer"]),
+                row["digest"],
+                row["from_at"],
+                row["until_at"],
+                row["from_version"],
             )
             for row in self._rows(sql, slug, name)
         ]
+
+    def snapshots(self, slug: str) -> list[StoredSnapshot]:
+        """Every stored moment of a server, oldest first."""
+        sql = """
+            SELECT n.id, n.version, n.ref, n.commit_sha, n.completeness, n.taken_at,
+                   (SELECT count(*) FROM history h JOIN tools t ON t.id = h.tool_id WHERE t.server_id = n.server_id
+                    AND h.from_snapshot_id <= n.id AND (h.until_snapshot_id IS NULL OR h.until_snapshot_id > n.id)),
+                   (SELECT count(*) FROM changes x WHERE x.snapshot_id = n.id)
+            FROM snapshots n JOIN servers s ON s.id = n.server_id WHERE s.slug = ? ORDER BY n.id
+        """
+        return [StoredSnapshot(*row) for row in self._rows(sql, slug)]
+
+    def states_at(self, slug: str, snapshot_id: int) -> dict[str, State]:
+        """The server's tools as they stood at one snapshot, with the newest answer about those definitions."""
+        sql = """
+            SELECT t.*, d.title, d.description, d.input_schema, d.annotations,
+                   (SELECT answer FROM classifications c WHERE c.definition_id = d.id
+                    ORDER BY c.id DESC LIMIT 1) AS answer
+            FROM history h JOIN tools t ON t.id = h.tool_id JOIN servers s ON s.id = t.server_id
+            JOIN definitions d ON d.id = h.definition_id
+            WHERE s.slug = ? AND h.from_snapshot_id <= ? AND (h.until_snapshot_id IS NULL OR h.until_snapshot_id > ?)
+        """
+        rows = self._rows(sql, slug, snapshot_id, snapshot_id)
+        return {row["name"]: State(tool_of(row), answer_of(row["answer"])) for row in rows}
+
+    def changes(
+        self,
+        since: str | None = None,
+        server: str | None = None,
+        severity: Severity = "info",
+        cause: str | None = None,
+        limit: int = -1,
+    ) -> Iterator[StoredChange]:
+        """Recorded changes, newest first; `since` is an ISO 8601 time or date, `severity` the mildest one wanted."""
+        wanted = SEVERITIES[SEVERITIES.index(severity) :]
+        terms, values = [f"x.severity IN ({', '.join('?' * len(wanted))})"], list(wanted)
+        for term, value in (("x.at >= ?", since), ("s.slug = ?", server), ("x.cause = ?", cause)):
+            if value is not None:
+                terms.append(term)
+                values.append(value)  # type: ignore[arg-type]
+        sql = f"""
+            SELECT x.*, s.slug, s.name AS server_name, n.version FROM changes x JOIN servers s ON s.id = x.server_id
+            LEFT JOIN snapshots n ON n.id = x.snapshot_id WHERE {" AND ".join(terms)} ORDER BY x.id DESC LIMIT ?
+        """
+        for row in self._rows(sql, *values, limit):
+            change = Change(
+                row["kind"], row["severity"], row["tool"], row["message"], row["before"], row["after"], row["cause"]
+            )
+            yield StoredChange(row["id"], row["slug"], row["server_name"], row["at"], row["version"], change)
 
     def stats(self) -> dict[str, Any]:
         """Counts over everything present: servers, tools, risks, categories, capabilities, review, gaps, sources."""
@@ -229,7 +310,7 @@ class StoreReader:
         counts = list(self._rows(sql, row["id"]))
         present = [r for r in counts if not r[0]]
         return StoredServer(
-            server=_server(row),
+            server=server_of(row),
             tool_count=sum(r[4] for r in present),
             removed_count=sum(r[4] for r in counts if r[0]),
             risks={risk: sum(r[4] for r in present if r[1] == risk) for risk in reversed(RISKS)},
@@ -265,39 +346,12 @@ def _fts_query(words: str) -> str:
     return " ".join([*(f'"{w}"' for w in found[:-1]), *(f'"{w}"*' for w in found[-1:])])
 
 
-def _server(row: sqlite3.Row) -> Server:
-    source = Source(row["source_kind"], row["reference"], row["ref"], row["commit_sha"], row["url"])
-    return Server(row["slug"], row["name"], source, row["version"], row["description"], row["license"], row["homepage"])
-
-
-def _tool(row: sqlite3.Row) -> Tool:
-    return Tool(
-        name=row["name"],
-        title=row["title"],
-        description=row["description"],
-        input_schema=json.loads(row["input_schema"]) if row["input_schema"] is not None else None,
-        annotations=json.loads(row["annotations"]),
-        location=Location(row["path"], row["line"]) if row["path"] is not None else None,
-        extractor=row["extractor"],
-        conditional=row["conditional"],
-        handler=Location(row["handler_path"], row["handler_line"]) if row["handler_path"] is not None else None,
-        facts=tuple(
-            Fact(f["kind"], f["detail"], Location(f["location"]["path"], f["location"]["line"]))
-            for f in json.loads(row["facts"])
-        ),
-    )
-
-
-def _answer(text: str | None) -> Classification | None:
-    return Classification.from_json(json.loads(text)) if text is not None else None
-
-
 def _stored_tool(row: sqlite3.Row) -> StoredTool:
     return StoredTool(
         server_slug=row["server_slug"],
         server_name=row["server_name"],
-        tool=_tool(row),
-        classification=_answer(row["answer"]),
+        tool=tool_of(row),
+        classification=answer_of(row["answer"]),
         digest=row["digest"],
         removed_at=row["removed_at"],
         first_seen_at=row["first_seen_at"],

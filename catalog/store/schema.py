@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlite_utils import Database, Migrations
 
 migrations = Migrations("catalog")
-SCHEMA_VERSION = 1  # in PRAGMA user_version; readers refuse a higher one
+SCHEMA_VERSION = 2  # in PRAGMA user_version; readers refuse a higher one
 
 
 def _set_version(db: Database, version: int) -> None:
@@ -141,3 +141,30 @@ def create_views_that_join(db: Database) -> None:
         GROUP BY s.id;
         """
     )
+
+
+@migrations()
+def create_changes(db: Database) -> None:
+    db.executescript(
+        """
+        CREATE TABLE changes (
+            id INTEGER PRIMARY KEY,
+            server_id INTEGER NOT NULL REFERENCES servers(id) ON DELETE CASCADE,
+            snapshot_id INTEGER REFERENCES snapshots(id) ON DELETE CASCADE,
+            tool TEXT,
+            kind TEXT NOT NULL,
+            severity TEXT NOT NULL,
+            cause TEXT NOT NULL,
+            message TEXT NOT NULL,
+            before TEXT,
+            after TEXT,
+            at TEXT NOT NULL
+        );
+        CREATE INDEX changes_of_server ON changes(server_id);
+        CREATE INDEX changes_by_time ON changes(at);
+        CREATE VIEW recent_changes AS
+        SELECT x.at, s.slug AS server, x.tool, x.severity, x.kind, x.message, x.before, x.after, x.cause
+        FROM changes x JOIN servers s ON s.id = x.server_id ORDER BY x.id DESC;
+        """
+    )
+    _set_version(db, 2)

@@ -14,10 +14,12 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from catalog.changes import Change, State, compare, compare_servers
 from catalog.errors import UsageError
 from catalog.records import Server, Snapshot, Tool
 from catalog.store.connection import check_version, store_errors
 from catalog.store.digest import canonical_json, definition_digest, snapshot_digest
+from catalog.store.rows import answer_of, server_of, tool_of
 from catalog.store.schema import migrations
 from classifier.records import Classification
 
@@ -33,6 +35,7 @@ class Saved:
     removed: tuple[str, ...] = ()
     relabelled: tuple[str, ...] = ()
     snapshot_id: int | None = None
+    changes: tuple[Change, ...] = ()
 
     @property
     def unchanged(self) -> bool:
@@ -78,15 +81,58 @@ class StoreWriter:
             server_id, current = self._server(snapshot.server, at)
             digest = snapshot_digest(snapshot)
             if current is not None and self._digest_of(current) == digest:
-                return Saved(relabelled=self._label(server_id, labels, at))
-            return self._save_snapshot(server_id, snapshot, digest, labels, at)
+                return self._relabel(server_id, labels, at)
+            before = self._states(server_id) if current is not None else None
+            past = self._stored_server(server_id) if current is not None else snapshot.server
+            saved = self._save_snapshot(server_id, snapshot, digest, labels, at)
+            if before is None:
+                return saved
+            changes = (*compare_servers(past, snapshot.server), *compare(before, self._states(server_id)))
+            self._record(server_id, saved.snapshot_id, changes, at)
+            return replace(saved, changes=changes)
 
-    def relabel(self, slug: str, classifications: Iterable[Classification], now: datetime) -> tuple[str, ...]:
-        """Stores new answers about the present tools of a server; gives the names whose row was written."""
+    def relabel(self, slug: str, classifications: Iterable[Classification], now: datetime) -> Saved:
+        """Stores new answers about the present tools of a server; what they change has the cause `classifier`."""
         at = now.isoformat(timespec="seconds")
         with store_errors(self.path), self.db.atomic():
             row = self._one("SELECT id FROM servers WHERE slug = ?", slug)
-            return self._label(row[0], {c.name: c for c in classifications}, at) if row else ()
+            return self._relabel(row[0], {c.name: c for c in classifications}, at) if row else Saved()
+
+    def _relabel(self, server_id: int, labels: dict[str, Classification], at: str) -> Saved:
+        before = self._states(server_id)
+        written = self._label(server_id, labels, at)
+        if not written:
+            return Saved()
+        changes = compare(before, self._states(server_id))
+        self._record(server_id, None, changes, at)
+        return Saved(relabelled=written, changes=changes)
+
+    def _states(self, server_id: int) -> dict[str, State]:
+        """The present tools of a server with their answers."""
+        sql = """
+            SELECT t.*, d.title, d.description, d.input_schema, d.annotations, c.answer FROM tools t
+            JOIN definitions d ON d.id = t.definition_id LEFT JOIN classifications c ON c.id = t.classification_id
+            WHERE t.server_id = ? AND t.removed_at IS NULL
+        """
+        return {row["name"]: State(tool_of(row), answer_of(row["answer"])) for row in self._named(sql, server_id)}
+
+    def _stored_server(self, server_id: int) -> Server:
+        sql = """
+            SELECT s.*, n.version, n.ref, n.commit_sha, n.url FROM servers s
+            LEFT JOIN snapshots n ON n.id = s.snapshot_id
+            WHERE s.id = ?
+        """
+        return server_of(self._named(sql, server_id)[0])
+
+    def _named(self, sql: str, *values: Any) -> list[sqlite3.Row]:
+        cursor = self._connection.cursor()
+        cursor.row_factory = sqlite3.Row
+        return cursor.execute(sql, values).fetchall()
+
+    def _record(self, server_id: int, snapshot_id: int | None, changes: Iterable[Change], at: str) -> None:
+        for change in changes:
+            row = {"server_id": server_id, "snapshot_id": snapshot_id, **change.to_json(), "at": at}
+            self._insert("changes", {k: _text(v) if isinstance(v, str) else v for k, v in row.items()})
 
     def _one(self, sql: str, *values: Any) -> Any:
         return self._connection.execute(sql, values).fetchone()

@@ -136,7 +136,7 @@ def test_a_new_answer_about_an_old_definition_is_a_relabelling(path: Path) -> No
     with StoreWriter(path) as store:
         saved = store.save(snapshot(LIST_NOTES), [label(LIST_NOTES, "Write", "medium", "v2")], TUESDAY)
         assert saved.relabelled == ("list_notes",)
-        assert store.relabel("notes", [label(LIST_NOTES, "Write", "medium", "v2")], TUESDAY) == ()
+        assert store.relabel("notes", [label(LIST_NOTES, "Write", "medium", "v2")], TUESDAY).unchanged
     with StoreReader(path) as reader:
         answer = reader.tool("notes", "list_notes").classification
         assert answer is not None
@@ -235,3 +235,44 @@ def test_the_views_join_for_people_who_open_the_file(path: Path) -> None:
         ]
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+def test_changes_are_recorded_with_the_snapshot_that_brought_them(path: Path) -> None:
+    save(path, snapshot(LIST_NOTES))
+    louder = replace(LIST_NOTES, description="List and purge all notes")
+    saved = save(
+        path,
+        snapshot(louder, DELETE_NOTE, version="2"),
+        TUESDAY,
+        list_notes=("Destructive", "critical"),
+        deleteNote=("Destructive", "critical"),
+    )
+    assert {(c.tool, c.kind, c.severity) for c in saved.changes} == {
+        ("list_notes", "category_raised", "critical"),
+        ("list_notes", "risk_raised", "critical"),
+        ("list_notes", "description_changed", "info"),
+        ("deleteNote", "tool_added", "high"),
+    }
+    with StoreReader(path) as store:
+        recorded = list(store.changes(severity="high"))
+        assert {c.change.tool for c in recorded} == {"list_notes", "deleteNote"}
+        assert {(c.server_slug, c.version, c.at) for c in recorded} == {("notes", "2", TUESDAY.isoformat())}
+        assert list(store.changes(since="2026-02-01")) == []
+        assert [s.tool_count for s in store.snapshots("notes")] == [1, 2]
+        first, second = store.snapshots("notes")
+        assert store.states_at("notes", first.id)["list_notes"].tool == LIST_NOTES
+        assert store.states_at("notes", second.id)["list_notes"].tool == louder
+
+
+def test_the_first_snapshot_of_a_server_is_no_change(path: Path) -> None:
+    assert save(path, snapshot(LIST_NOTES)).changes == ()
+
+
+def test_what_only_a_newer_classifier_says_is_told_apart(path: Path) -> None:
+    save(path, snapshot(LIST_NOTES))
+    with StoreWriter(path) as store:
+        saved = store.relabel("notes", [label(LIST_NOTES, "Write", "medium", "v2")], TUESDAY)
+    assert {c.cause for c in saved.changes} == {"classifier"}
+    with StoreReader(path) as reader:
+        assert list(reader.changes(cause="server")) == []
+        assert len(list(reader.changes(cause="classifier"))) == 2
