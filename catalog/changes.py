@@ -20,7 +20,7 @@ Cause = Literal["server", "classifier"]
 Kind = Literal[
     "tool_added", "tool_removed", "tool_renamed", "title_changed", "description_changed", "schema_changed",
     "annotations_changed", "category_raised", "category_lowered", "risk_raised", "risk_lowered",
-    "capability_gained", "capability_lost", "review_needed", "source_moved", "owner_changed",
+    "capability_gained", "capability_lost", "review_needed", "review_settled", "source_moved", "owner_changed",
 ]  # fmt: skip
 
 _ADDED: dict[Risk, Severity] = {"critical": "high", "high": "medium", "medium": "low", "low": "info"}
@@ -230,7 +230,11 @@ def _label_changes(
         elif had and not has:
             yield Change("capability_lost", "info", name, f"{name} lost {capability}.", capability, None, cause)
     if after.needs_review and not before.needs_review:
-        yield Change("review_needed", "medium", name, f"The label of {name} is no longer certain.", cause=cause)
+        yield Change(
+            "review_needed", "review_settled", "medium", name, f"The label of {name} is no longer certain.", cause=cause
+        )
+    elif before.needs_review and not after.needs_review:
+        yield Change("review_settled", "info", name, f"The label of {name} is certain now.", cause=cause)
 
 
 def _properties(schema: Mapping[str, Any] | None) -> set[str]:
