@@ -230,9 +230,7 @@ def _label_changes(
         elif had and not has:
             yield Change("capability_lost", "info", name, f"{name} lost {capability}.", capability, None, cause)
     if after.needs_review and not before.needs_review:
-        yield Change(
-            "review_needed", "review_settled", "medium", name, f"The label of {name} is no longer certain.", cause=cause
-        )
+        yield Change("review_needed", "medium", name, f"The label of {name} is no longer certain.", cause=cause)
     elif before.needs_review and not after.needs_review:
         yield Change("review_settled", "info", name, f"The label of {name} is certain now.", cause=cause)
 
