@@ -1,0 +1,150 @@
+"""The one way from definitions to answers: read, score, settle, explain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from classifier.errors import InvalidModel
+from classifier.evidence import collect_evidence
+from classifier.explain import Explanation, explain_reading
+from classifier.findings import find_contradictions, read_hint
+from classifier.lexicon import load_lexicon
+from classifier.model.features import Features, extract_features
+from classifier.modes import find_modes, worst
+from classifier.overrides import Rule, find_override, load_overrides
+from classifier.reading import Reading, read_definition
+from classifier.reason import explain_answer
+from classifier.records import (
+    CAPABILITIES,
+    CATEGORIES,
+    Capability,
+    Category,
+    Classification,
+    Definition,
+    Mode,
+    Override,
+)
+from classifier.resources import data_path
+from classifier.risk import risk_of
+
+if TYPE_CHECKING:
+    from classifier.model.scorer import Scorer
+
+_BATCH = 512  # definitions scored at once; bounds the memory of a long stream
+_RAISE_FROM = 0.25  # a declared hint raises an answer that the model itself finds at least this likely
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the model says of one definition: probabilities in the order of CATEGORIES, and the capabilities held."""
+
+    probabilities: tuple[float, float, float]
+    capabilities: tuple[Capability, ...]
+
+
+@dataclass(slots=True)
+class Classifier:
+    """Holds the knowledge and the trained model. Pure: the same definition gives the same answer."""
+
+    scorer: Scorer
+    overrides: tuple[Rule, ...] = ()
+
+    @property
+    def version(self) -> str:
+        """Names the trained model; changes when labels change."""
+        return self.scorer.version
+
+    def classify(self, definitions: Sequence[Definition]) -> list[Classification]:
+        """One answer per definition, in the same order. Never raises on a definition, however hostile."""
+        out: list[Classification] = []
+        for begin in range(0, len(definitions), _BATCH):
+            readings = [read_definition(d) for d in definitions[begin : begin + _BATCH]]
+            judged = self._judge([extract_features(r) for r in readings])
+            out.extend(self._answer(r, j) for r, j in zip(readings, judged, strict=True))
+        return out
+
+    def explain(self, definition: Definition) -> Explanation:
+        """The answer with every rule and feature that moved it, for and against."""
+        reading = read_definition(definition)
+        answer = self.classify([definition])[0]
+        return explain_reading(reading, answer, self.scorer)
+
+    def _judge(self, features: Sequence[Features]) -> list[Judgement]:
+        scores = self.scorer.scores(features)
+        limits = self.scorer.capability_threshold.tolist()
+        judged: list[Judgement] = []
+        for p, held in zip(scores.categories.tolist(), scores.capabilities.tolist(), strict=True):
+            said = tuple(c for c, value, limit in zip(CAPABILITIES, held, limits, strict=True) if value >= limit)
+            judged.append(Judgement((p[0], p[1], p[2]), said))
+        return judged
+
+    def _settle(self, reading: Reading, judged: Judgement, modes: Sequence[Mode]) -> tuple[Category, float]:
+        """The category and the probability that it is right."""
+        p = judged.probabilities
+        category = CATEGORIES[max(range(3), key=p.__getitem__)]
+        if modes:
+            category = worst([category, worst(m.category for m in modes)])
+        return raise_by_hints(reading.definition, category, p)
+
+    def _answer(self, reading: Reading, judged: Judgement) -> Classification:
+        definition = reading.definition
+        modes = tuple(find_modes(reading))
+        category, confidence = self._settle(reading, judged, modes)
+        capabilities = judged.capabilities
+        evidence = collect_evidence(reading, category, modes, [])
+        needs_review = confidence < self.scorer.review_below
+        findings = find_contradictions(definition, category, evidence)
+        reason = explain_answer(category, capabilities, evidence, modes, not needs_review)
+        override = None
+        rule = find_override(self.overrides, definition) if self.overrides else None
+        if rule:
+            override = Override(rule.reason, category, capabilities, rule.source)
+            category = rule.category or category
+            capabilities = capabilities if rule.capabilities is None else rule.capabilities
+            reason, needs_review, confidence = f"Set by hand: {rule.reason}", False, 1.0
+        return Classification(
+            server=definition.server,
+            name=definition.name,
+            category=category,
+            risk=risk_of(category, capabilities),
+            capabilities=capabilities,
+            confidence=round(confidence, 4),
+            needs_review=needs_review,
+            reason=reason,
+            evidence=evidence,
+            modes=modes,
+            findings=findings,
+            override=override,
+            classifier_version=self.version,
+        )
+
+
+def raise_by_hints(definition: Definition, category: Category, p: tuple[float, float, float]) -> tuple[Category, float]:
+    """Declared hints lift an answer that was close anyway; they never lower one."""
+    level = CATEGORIES.index(category)
+    declared = read_hint(definition, "destructiveHint") and read_hint(definition, "readOnlyHint") is not True
+    if level == 1 and declared and p[2] >= _RAISE_FROM:
+        return "Destructive", max(p[2], 0.5)
+    if level == 0 and read_hint(definition, "readOnlyHint") is False and p[1] + p[2] >= _RAISE_FROM:
+        return "Write", max(p[1] + p[2], 0.5)
+    return category, p[level]
+
+
+def load(model_dir: Path | None = None, overrides: Path | None = None) -> Classifier:
+    """The classifier with its trained model (default: the one that ships) and the owner's overrides.
+
+    Raises InvalidModel where the model cannot be read, InvalidOverrides or OSError for the overrides file.
+    """
+    from classifier.model.scorer import load_scorer
+
+    path = (model_dir or data_path("model")) / "weights.npz"
+    try:
+        scorer = load_scorer(path)
+    except (OSError, ValueError, KeyError) as error:
+        hint = "Train one with `catalog train LABELS...`, or reinstall the package."
+        raise InvalidModel(f"the trained model {path} could not be read: {error}. {hint}") from error
+    load_lexicon()
+    return Classifier(scorer, load_overrides(overrides) if overrides else ())

@@ -1,0 +1,130 @@
+"""What the model sees of a reading: named features, the same whatever naming style the author used."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from classifier.lexicon import Lexicon, load_lexicon
+from classifier.modes import find_modes, worst
+from classifier.reading import Reading, server_words
+from classifier.roles import load_roles
+
+Features = dict[str, float]
+_TEXT_WORDS = 60
+
+
+def _target_classes(word: str, lexicon: Lexicon) -> tuple[str, ...]:
+    return lexicon.classes.get(word, ())
+
+
+def _name_features(reading: Reading, out: Features) -> None:
+    lexicon = load_lexicon()
+    own = [w.word for w in reading.own]
+    for word in own:
+        out["n:" + word] = 1.0
+    for a, b in pairwise(own):
+        out[f"n2:{a}_{b}"] = 1.0
+    if own:
+        out["n0:" + own[0]] = 1.0
+        out["n9:" + own[-1]] = 1.0
+    out[f"nlen:{min(len(own), 5)}"] = 1.0
+    for verb, _ in reading.name_verbs:
+        out[f"nany:{verb.effect}:{verb.form == 'past'}"] = 1.0
+        for capability in verb.capabilities:
+            out["ncap:" + capability] = 1.0
+    if reading.name_verb:
+        verb, word = reading.name_verb
+        out["nve:" + verb.effect] = 2.0
+        out["nv:" + verb.lemma] = 1.0
+        out["nvg:" + verb.group] = 1.0
+        for other in own:
+            if other != word.word:
+                for name in _target_classes(other, lexicon):
+                    out[f"nvc:{verb.effect}:{name}"] = 1.0
+                    out[f"nc:{name}"] = 1.0
+                    if verb.effect in ("destructive", "ambiguous"):
+                        out[f"nvlc:{verb.lemma}:{name}"] = 1.0
+    elif reading.name_noun:
+        out["nne:" + reading.name_noun[0].effect] = 2.0
+    else:
+        out["nve:none"] = 1.0
+
+
+def _text_features(reading: Reading, out: Features) -> None:
+    lexicon = load_lexicon()
+    main = reading.main or (reading.foreign[0] if reading.foreign else None)
+    if main:
+        out["dve:" + main.verb.effect] = 2.0
+        out["dv:" + main.verb.lemma] = 1.0
+        out["dvg:" + main.verb.group] = 1.0
+        out[f"dvt:{main.target}"] = 1.0
+        out[f"dvet:{main.verb.effect}:{main.target}"] = 0.7
+        for name in _target_classes(main.target, lexicon):
+            out[f"dvc:{main.verb.effect}:{name}"] = 1.0
+            out[f"dc:{name}"] = 1.0
+            if main.verb.effect in ("destructive", "ambiguous"):
+                out[f"dvlc:{main.verb.lemma}:{name}"] = 1.0
+        if reading.name_verb:
+            out[f"nvdv:{reading.name_verb[0].effect}:{main.verb.effect}"] = 1.0
+    else:
+        out["dve:none"] = 1.0
+        if not reading.text:
+            out["d:empty"] = 1.0
+    for vote in (*reading.votes, *reading.foreign):
+        out[f"z:{vote.zone}:{vote.verb.effect}"] = 1.0
+        out[f"zv:{vote.zone if vote.zone in ('main', 'first', 'negated', 'passive') else 'rest'}:{vote.verb.lemma}"] = (
+            0.7
+        )
+        if vote.zone in ("main", "first", "later"):
+            for capability in vote.verb.capabilities:
+                out["dcap:" + capability] = 1.0
+    words = [w.word for w in reading.text[: _TEXT_WORDS * 2] if w.word[0].isalpha()]
+    for word in words[:_TEXT_WORDS]:
+        out["d:" + word] = 0.5
+    for word in words[:12]:
+        out["d1:" + word] = 0.5
+    for a, b in pairwise(words[:21]):
+        out[f"d2:{a}_{b}"] = 0.5
+    if words:
+        out["d0:" + words[0]] = 0.7
+    for title_word in reading.title:
+        out["t:" + title_word.word] = 0.5
+
+
+def _parameter_features(reading: Reading, out: Features) -> None:
+    roles = load_roles()
+    lexicon = load_lexicon()
+    top = [p for p in reading.parameters if p.depth == 0]
+    out[f"pn:{min(len(top), 6)}"] = 0.5
+    if reading.definition.input_schema is None:
+        out["p:unseen"] = 0.5
+    for p in reading.parameters[:60]:
+        out["p:" + p.key] = 0.6
+        last = p.key.rpartition("_")[2]
+        out["p9:" + last] = 0.5
+        for role in roles.get(p.key, ()):
+            out["pr:" + role] = 1.0
+            if p.required:
+                out["prr:" + role] = 0.7
+            if reading.name_verb:
+                out[f"nvpr:{reading.name_verb[0].effect}:{role}"] = 0.7
+            if reading.main:
+                out[f"dvpr:{reading.main.verb.effect}:{role}"] = 0.7
+        if p.kind in ("array", "object", "boolean"):
+            out["pk:" + p.kind] = 0.3
+        for name in _target_classes(last, lexicon):
+            out["pc:" + name] = 0.3
+    modes = find_modes(reading)
+    if modes:
+        out[f"mode:{modes[0].kind}:{worst(m.category for m in modes)}"] = 2.0
+
+
+def extract_features(reading: Reading) -> Features:
+    """Feature name -> value. Annotations are left out on purpose: they are claims and may only raise an answer."""
+    out: Features = {}
+    _name_features(reading, out)
+    _text_features(reading, out)
+    _parameter_features(reading, out)
+    for name in server_words(reading.definition.server):
+        out["s:" + name] = 0.4
+    return out

@@ -1,0 +1,125 @@
+"""Fits the linear models, and calibrates them on servers they have not seen."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.feature_extraction import DictVectorizer
+from sklearn.linear_model import LogisticRegression
+
+from classifier.model.features import Features
+from classifier.model.labels import LabelledRow
+from classifier.model.scorer import Array, Scorer, sigmoid, softmax
+from classifier.records import CAPABILITIES, CATEGORIES
+
+CATEGORY_C = 0.15  # inverse strength of the regularisation, chosen by grouped cross-validation
+CAPABILITY_C = 0.3
+MIN_ROWS = 2  # a feature seen in fewer rows is left out
+UNSURE_WEIGHT = 0.5
+REVIEW_SHARE = 0.09  # the share of answers that may be sent to a person
+
+
+@dataclass(slots=True)
+class Fitted:
+    """The scikit-learn estimators and their vocabulary."""
+
+    vectorizer: DictVectorizer
+    category: LogisticRegression
+    capabilities: list[LogisticRegression]
+
+
+def fit(features: Sequence[Features], rows: Sequence[LabelledRow]) -> Fitted:
+    """Fits category and capabilities on the same features. Rows marked unsure count half."""
+    seen = Counter(name for row in features for name in row)
+    vectorizer = DictVectorizer(dtype=np.float32)
+    matrix = vectorizer.fit_transform([{k: v for k, v in row.items() if seen[k] >= MIN_ROWS} for row in features])
+    weight = np.array([UNSURE_WEIGHT if row.unsure else 1.0 for row in rows])
+    target = np.array([CATEGORIES.index(row.category) for row in rows])
+    category = LogisticRegression(C=CATEGORY_C, max_iter=400).fit(matrix, target, sample_weight=weight)
+    capabilities = []
+    for capability in CAPABILITIES:
+        sure = np.array([0.2 if capability in row.maybe else 1.0 for row in rows])
+        held = np.array([capability in row.capabilities for row in rows])
+        share = max(held.mean(), 1e-3)
+        sure = sure * np.where(held, min(4.0, (0.3 / share) ** 0.5), 1.0)
+        capabilities.append(LogisticRegression(C=CAPABILITY_C, max_iter=400).fit(matrix, held, sample_weight=sure))
+    return Fitted(vectorizer, category, capabilities)
+
+
+def raw_scorer(fitted: Fitted) -> Scorer:
+    """The fitted weights as a scorer without calibration."""
+    weights = np.vstack([fitted.category.coef_, *[m.coef_ for m in fitted.capabilities]]).T.astype(np.float32)
+    bias = np.concatenate([fitted.category.intercept_, *[m.intercept_ for m in fitted.capabilities]]).astype(np.float32)
+    n = len(CAPABILITIES)
+    identity = np.tile(np.array([1.0, 0.0], dtype=np.float32), (n, 1))
+    vocabulary = {name: int(i) for name, i in fitted.vectorizer.vocabulary_.items()}
+    return Scorer(vocabulary, weights, bias, 1.0, identity, np.full(n, 0.5, dtype=np.float32), 0.5, "")
+
+
+def make_folds(groups: Sequence[str], folds: int, seed: int) -> list[int]:
+    """A fold number per row; all rows of a group share one, and folds have about the same number of rows."""
+    sizes = Counter(groups)
+    order = sorted(sizes)
+    random.Random(seed).shuffle(order)
+    order.sort(key=lambda group: -sizes[group])
+    load = [0] * folds
+    place: dict[str, int] = {}
+    for group in order:
+        place[group] = min(range(folds), key=lambda k: (load[k], k))
+        load[place[group]] += sizes[group]
+    return [place[group] for group in groups]
+
+
+def cross_logits(
+    features: Sequence[Features], rows: Sequence[LabelledRow], *, folds: int, seed: int, extra: int = 0
+) -> Array:
+    """Logits of each row from a model that saw no row of its server. The last `extra` rows are only trained on."""
+    tested = len(rows) - extra
+    fold_of = make_folds([row.group for row in rows[:tested]], folds, seed)
+    out = np.zeros((len(rows), len(CATEGORIES) + len(CAPABILITIES)), dtype=np.float32)
+    for k in range(folds):
+        train = [i for i in range(len(rows)) if i >= tested or fold_of[i] != k]
+        test = [i for i in range(tested) if fold_of[i] == k]
+        if test:
+            scorer = raw_scorer(fit([features[i] for i in train], [rows[i] for i in train]))
+            out[test] = scorer.logits([features[i] for i in test])
+    return out
+
+
+def calibrate(scorer: Scorer, logits: Array, rows: Sequence[LabelledRow]) -> Scorer:
+    """Sets temperature, capability calibration, thresholds and the review limit from out-of-fold logits."""
+    n = len(CATEGORIES)
+    target = np.array([CATEGORIES.index(row.category) for row in rows])
+    index = np.arange(len(rows))
+
+    def loss(temperature: float) -> float:
+        return float(-np.log(softmax(logits[:, :n] / temperature)[index, target] + 1e-9).mean())
+
+    scorer.temperature = min((float(t) for t in np.geomspace(0.3, 3.0, 60)), key=loss)
+    confidence = softmax(logits[:, :n] / scorer.temperature).max(axis=1)
+    scorer.review_below = float(np.quantile(confidence, REVIEW_SHARE))
+    for c, capability in enumerate(CAPABILITIES):
+        held = np.array([capability in row.capabilities for row in rows])
+        scores = logits[:, n + c]
+        if 0 < held.sum() < len(held):
+            model = LogisticRegression(C=10.0).fit(scores[:, None], held)
+            scorer.capability_scale[c] = (model.coef_[0, 0], model.intercept_[0])
+        probability = sigmoid(scores * scorer.capability_scale[c, 0] + scorer.capability_scale[c, 1])
+        known = np.array([capability not in row.maybe for row in rows])
+        scorer.capability_threshold[c] = _best_threshold(probability[known], held[known])
+    return scorer
+
+
+def _best_threshold(probability: Array, held: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> float:
+    """The threshold with the best F1, drawn half way to 0.5 so that few positives do not decide it alone."""
+    best, best_f1 = 0.5, -1.0
+    for threshold in np.linspace(0.15, 0.8, 66):
+        said = probability >= threshold
+        f1 = 2 * (said & held).sum() / max(1, said.sum() + held.sum())
+        if f1 > best_f1 + 1e-9:
+            best, best_f1 = float(threshold), float(f1)
+    return (best + 0.5) / 2

@@ -1,0 +1,137 @@
+"""One careful reading of a definition, made once and shared by rules, modes, features and evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from classifier.clauses import Grammar, Vote, load_grammar, read_clauses
+from classifier.lexicon import Lexicon, Noun, Verb, load_lexicon
+from classifier.records import Definition
+from classifier.schema import Parameter, read_parameters
+from classifier.text import TEXT_LIMIT, TITLE_LIMIT, Word, name_words, text_parts
+
+_SERVER_NOISE = frozenset(
+    ("mcp", "server", "the", "for", "and", "io", "com", "org", "ai", "api", "app", "official", "open", "src", "client")
+)
+
+
+@dataclass(slots=True)
+class Reading:
+    """`words` are the name's words, `own` those left when the server's name is taken off its front."""
+
+    definition: Definition
+    words: list[Word]
+    own: list[Word]
+    title: list[Word]
+    text: list[Word]
+    votes: list[Vote]
+    parameters: list[Parameter]
+    name_verb: tuple[Verb, Word] | None = None
+    name_verbs: list[tuple[Verb, Word]] = field(default_factory=list)
+    name_noun: tuple[Noun, Word] | None = None
+    foreign: list[Vote] = field(default_factory=list)
+
+    @property
+    def main(self) -> Vote | None:
+        """The first verb that says what the tool does."""
+        return next((v for v in self.votes if v.zone == "main"), None)
+
+
+@lru_cache(maxsize=4096)
+def server_words(server: str | None) -> frozenset[str]:
+    """The words by which a server calls itself."""
+    return frozenset(w.word for w in name_words(server or "")) - _SERVER_NOISE
+
+
+def strip_server(words: list[Word], server: str | None, lexicon: Lexicon) -> list[Word]:
+    """The name without the server's name in front, unless nothing that tells the effect would be left."""
+    prefix = server_words(server)
+    n = 0
+    while n < len(words) - 1 and words[n].word in prefix:
+        n += 1
+    while n and not any(w.word in lexicon.verbs or w.word in lexicon.nouns for w in words[n:]):
+        n -= 1
+    return words[n:]
+
+
+def find_name_verb(own: list[Word], lexicon: Lexicon, grammar: Grammar) -> tuple[Verb, Word] | None:
+    """The verb that heads a name: the first one, or the last where the first could as well be a noun."""
+    found: list[tuple[int, Verb]] = []
+    i = 0
+    while i < len(own):
+        verb, last = None, i
+        for phrase in lexicon.phrases.get(own[i].word, ()):
+            rest = [w.word for w in own[i + 1 : i + 1 + len(phrase.rest)]]
+            if tuple(rest) == phrase.rest:
+                verb, last = phrase, i + len(phrase.rest)
+                break
+        verb = verb or lexicon.verbs.get(own[i].word)
+        if verb and verb.form != "past" and (verb.form == "base" or i == 0 or i == len(own) - 1):
+            found.append((i, verb))
+        i = last + 1
+    if not found:
+        return None
+    first, verb = found[0]
+    last_at, last_verb = found[-1]
+    plain_last = own[last_at].word not in grammar.noun_like
+    if (first > 0 or own[first].word in grammar.noun_like) and last_at == len(own) - 1 and plain_last:
+        return last_verb, own[last_at]
+    if first > 0:
+        plain = next(((i, v) for i, v in found if own[i].word not in grammar.noun_like), None)
+        if plain:
+            return plain[1], own[plain[0]]
+    return verb, own[first]
+
+
+def _foreign_votes(text: str, lexicon: Lexicon) -> list[Vote]:
+    if text.isascii() or lexicon.foreign_pattern is None:
+        return []
+    found: list[Vote] = []
+    for m in lexicon.foreign_pattern.finditer(text[:TEXT_LIMIT]):
+        found.append(Vote(lexicon.foreign[m.group()], "later" if found else "main", m.start(), m.end(), ""))
+        if len(found) >= 12:
+            break
+    return found
+
+
+def _stem_votes(words: list[Word], lexicon: Lexicon) -> list[Vote]:
+    """Votes of languages matched by stem, where the text has at least two of the language's small words."""
+    present = {w.word for w in words[:60]}
+    languages = [code for code, markers in lexicon.markers.items() if len(present & markers) >= 2]
+    found: list[Vote] = []
+    if not languages:
+        return found
+    for word, start, end in words[:80]:
+        for size in range(min(len(word), 11), 2, -1):
+            verb = lexicon.stems.get(word[:size])
+            if verb and verb.group in languages:
+                found.append(Vote(verb, "later" if found else "main", start, end, ""))
+                break
+        if len(found) >= 8:
+            break
+    return found
+
+
+def read_definition(definition: Definition) -> Reading:
+    """Reads name, title, description and schema within fixed bounds; the cost grows at most linearly with them."""
+    lexicon, grammar = load_lexicon(), load_grammar()
+    words = name_words(definition.name)
+    own = strip_server(words, definition.server, lexicon)
+    description = definition.description or ""
+    text = text_parts(description)
+    reading = Reading(
+        definition=definition,
+        words=words,
+        own=own,
+        title=name_words(definition.title[:TITLE_LIMIT]) if definition.title else [],
+        text=text,
+        votes=read_clauses(text, lexicon, grammar),
+        parameters=read_parameters(definition.input_schema),
+    )
+    reading.name_verbs = [(lexicon.verbs[w.word], w) for w in own if w.word in lexicon.verbs]
+    reading.name_verb = find_name_verb(own, lexicon, grammar)
+    if own and own[-1].word in lexicon.nouns:
+        reading.name_noun = (lexicon.nouns[own[-1].word], own[-1])
+    reading.foreign = _foreign_votes(description, lexicon) or _stem_votes(text, lexicon)
+    return reading

@@ -1,0 +1,138 @@
+"""Reads an input schema within bounds: hostile schemas are deep, huge, cyclic or simply not schemas."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from classifier.records import JsonObject
+from classifier.text import normal_name
+
+MAX_PARAMETERS = 150
+MAX_DEPTH = 4
+MAX_VALUES = 60
+_WRAPPERS = ("items", "anyOf", "oneOf", "allOf")
+
+
+class Parameter(NamedTuple):
+    """`pointer` leads to it in the schema, `argument` to its value in a call; `key` is its normal name."""
+
+    name: str
+    key: str
+    kind: str
+    values: tuple[str, ...]
+    values_pointer: str
+    description: str
+    pointer: str
+    argument: str
+    depth: int
+    required: bool
+
+
+def escape_pointer(part: str) -> str:
+    """One step of a JSON Pointer (RFC 6901)."""
+    return part.replace("~", "~0").replace("/", "~1")
+
+
+def _resolve(node: Any, root: JsonObject) -> Any:
+    for _ in range(4):
+        if not isinstance(node, Mapping) or not isinstance(node.get("$ref"), str):
+            break
+        target: Any = root
+        for part in node["$ref"].lstrip("#/").split("/")[:6]:
+            target = target.get(part.replace("~1", "/").replace("~0", "~")) if isinstance(target, Mapping) else None
+        if target is None or target is node:
+            break
+        node = target
+    return node
+
+
+def _kind(node: JsonObject) -> str:
+    kind = node.get("type")
+    if isinstance(kind, str):
+        return kind[:20]
+    if isinstance(kind, (list, tuple)):
+        return next((k for k in kind if isinstance(k, str) and k != "null"), "")[:20]
+    return ""
+
+
+def _values(node: JsonObject, pointer: str) -> tuple[tuple[str, ...], str]:
+    """The strings a parameter may take, from `enum`, `const` or alternatives of them, and where they stand."""
+    enum = node.get("enum")
+    if isinstance(enum, (list, tuple)):
+        return tuple(v[:80] for v in enum[:MAX_VALUES] if isinstance(v, str)), pointer + "/enum"
+    const = node.get("const")
+    if isinstance(const, str):
+        return (const[:80],), pointer + "/const"
+    items = node.get("items")
+    if isinstance(items, Mapping) and isinstance(items.get("enum"), (list, tuple)):
+        return tuple(v[:80] for v in items["enum"][:MAX_VALUES] if isinstance(v, str)), pointer + "/items/enum"
+    for word in ("anyOf", "oneOf"):
+        options = node.get(word)
+        if isinstance(options, (list, tuple)):
+            found: list[str] = []
+            for option in options[:MAX_VALUES]:
+                if isinstance(option, Mapping):
+                    found.extend(_values({k: option[k] for k in ("enum", "const") if k in option}, "")[0])
+            if found:
+                return tuple(found[:MAX_VALUES]), f"{pointer}/{word}"
+    return (), ""
+
+
+def read_parameters(schema: JsonObject | None) -> list[Parameter]:
+    """The parameters in the order they stand, outer before inner, at most 150, nested at most four deep."""
+    found: list[Parameter] = []
+    if not schema:
+        return found
+    pending: list[tuple[Any, str, str, int]] = [(schema, "", "", 0)]
+    visited = 0
+    while pending and len(found) < MAX_PARAMETERS and visited < 400:
+        raw, pointer, argument, depth = pending.pop(0)
+        visited += 1
+        node = _resolve(raw, schema)
+        if not isinstance(node, Mapping) or depth > MAX_DEPTH:
+            continue
+        properties = node.get("properties")
+        if isinstance(properties, Mapping):
+            required = node.get("required")
+            needed = (
+                frozenset(r for r in required[:500] if isinstance(r, str))
+                if isinstance(required, (list, tuple))
+                else ()
+            )
+            for name, child in properties.items():
+                if len(found) >= MAX_PARAMETERS:
+                    break
+                if not isinstance(name, str):
+                    continue
+                child = _resolve(child, schema)
+                body: JsonObject = child if isinstance(child, Mapping) else {}
+                step = escape_pointer(name)
+                place = f"{pointer}/properties/{step}"
+                text = body.get("description")
+                values, values_pointer = _values(body, place)
+                found.append(
+                    Parameter(
+                        name,
+                        normal_name(name),
+                        _kind(body),
+                        values,
+                        values_pointer,
+                        text[:300] if isinstance(text, str) else "",
+                        place,
+                        f"{argument}/{step}",
+                        depth,
+                        name in needed,
+                    )
+                )
+                if "properties" in body or "items" in body or "anyOf" in body or "oneOf" in body or "allOf" in body:
+                    pending.append((body, place, f"{argument}/{step}", depth + 1))
+        for word in _WRAPPERS:
+            inner = node.get(word)
+            if isinstance(inner, Mapping):
+                pending.append((inner, f"{pointer}/{word}", argument, depth))
+            elif isinstance(inner, (list, tuple)):
+                pending.extend(
+                    (option, f"{pointer}/{word}/{n}", argument, depth) for n, option in enumerate(inner[:20])
+                )
+    return found
