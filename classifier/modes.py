@@ -22,12 +22,6 @@ _METHODS: dict[str, Category] = {
     "patch": "Write",
     "delete": "Destructive",
 }
-_ACTION_KEYS = frozenset(
-    (
-        "action,actions,operation,operations,op,command,subcommand,sub_command,action_type,operation_type,verb,mode,task,"
-        "method,intent,function,request_type,action_name,operation_name,cmd,type"
-    ).split(",")
-)
 _WEAK_KEYS = frozenset({"mode", "type", "method", "function", "task"})
 _LISTED = re.compile(r"[\"'`‘“]([A-Za-z][A-Za-z_-]{1,30})[\"'`’”]")
 
@@ -58,7 +52,7 @@ def worst(categories: Iterable[Category]) -> Category:
 
 def _choice_modes(parameter: Parameter, lexicon: Lexicon) -> list[Mode]:
     last = parameter.key.rpartition("_")[2]
-    if parameter.key not in _ACTION_KEYS and last not in ("action", "operation", "command", "method"):
+    if "choice" not in load_roles().get(parameter.key, ()) and last not in ("action", "operation", "command", "method"):
         return []
     values = parameter.values
     if len(values) < 2 and not values and parameter.key not in _WEAK_KEYS and parameter.kind in ("string", ""):

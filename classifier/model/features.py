@@ -33,12 +33,12 @@ def _name_features(reading: Reading, out: Features) -> None:
         for capability in verb.capabilities:
             out["ncap:" + capability] = 1.0
     if reading.name_verb:
-        verb, word = reading.name_verb
+        verb, place = reading.name_verb
         out["nve:" + verb.effect] = 2.0
         out["nv:" + verb.lemma] = 1.0
         out["nvg:" + verb.group] = 1.0
         for other in own:
-            if other != word.word:
+            if other != place.word:
                 for name in _target_classes(other, lexicon):
                     out[f"nvc:{verb.effect}:{name}"] = 1.0
                     out[f"nc:{name}"] = 1.0
