@@ -196,10 +196,13 @@ def is_peripheral(path: str) -> bool:
     if name.endswith(_PERIPHERAL_ENDINGS) or (name.startswith("test_") and name.endswith(".py")):
         return True
     below_tools = False
+    above = ""
     for folder in map(str.lower, folders):
         if folder in PERIPHERAL_FOLDERS or (folder in PERIPHERAL_SUBJECTS and not below_tools):
             return True
-        below_tools = below_tools or folder in _TOOL_FOLDERS
+        # Below src/main lie the packages of a Java or Kotlin program, which are named as their authors like.
+        below_tools = below_tools or folder in _TOOL_FOLDERS or (above, folder) == ("src", "main")
+        above = folder
     return False
 
 

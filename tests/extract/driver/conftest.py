@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -13,20 +11,6 @@ import catalog.extract
 from catalog.extract import Reader
 from catalog.extract.tree import SourceTree
 from catalog.records import Found, Gap, Location, Tool
-
-MakeTree = Callable[[dict[str, str | bytes]], SourceTree]
-
-
-@pytest.fixture
-def make_tree(tmp_path: Path) -> MakeTree:
-    def make(files: dict[str, str | bytes]) -> SourceTree:
-        for path, content in files.items():
-            target = tmp_path / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return SourceTree(tmp_path)
-
-    return make
 
 
 def _candidate_paths(tree: SourceTree) -> tuple[str, ...]:

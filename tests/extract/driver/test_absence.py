@@ -6,8 +6,7 @@ import pytest
 
 from catalog.extract import read_tree
 from catalog.extract.shim import shim_dependency
-
-from .conftest import MakeTree
+from tests.extract.conftest import MakeTree
 
 
 def _reasons(tree_files: dict[str, str | bytes], make_tree: MakeTree) -> str:

@@ -5,8 +5,7 @@ import json
 import pytest
 
 from catalog.extract.metadata import Metadata, metadata
-
-from .conftest import MakeTree
+from tests.extract.conftest import MakeTree
 
 SAID = Metadata("name", "1.2", "What it does", "MIT", "https://example.org")
 MANIFESTS = {

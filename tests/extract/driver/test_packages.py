@@ -3,8 +3,7 @@ from __future__ import annotations
 import pytest
 
 from catalog.extract.packages import Package, packages
-
-from .conftest import MakeTree
+from tests.extract.conftest import MakeTree
 
 pytestmark = pytest.mark.usefixtures("fake_reader")
 WITH_SDK = '{"dependencies": {"@modelcontextprotocol/sdk": "1.0.0"}}'

@@ -3,8 +3,7 @@ from __future__ import annotations
 import pytest
 
 from catalog.extract import read_tree
-
-from .conftest import MakeTree
+from tests.extract.conftest import MakeTree
 
 pytestmark = pytest.mark.usefixtures("fake_reader")
 

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from catalog.extract.tree import Limits, SourceTree, is_peripheral
-
-from .conftest import MakeTree
+from tests.extract.conftest import MakeTree
 
 
 @pytest.mark.parametrize(
@@ -19,6 +18,7 @@ from .conftest import MakeTree
         ("tests/a.py", True),
         ("src/pkg/test_server.py", True),
         ("src/test/java/A.java", True),
+        ("src/main/java/org/sample/A.java", False),
         ("build/tools/tests/list.js", False),
         ("src/tools/docs/search.ts", False),
         ("src/tools/__tests__/search.ts", True),
