@@ -24,6 +24,10 @@ COMMANDS: dict[str, Entry] = {
     "ingest": Entry("catalog.cli.ingest", "Fetch, extract, classify and store servers."),
     "extract": Entry("catalog.cli.extract", "Read the tool definitions out of one source; store nothing."),
     "classify": Entry("catalog.cli.classify", "Label tool definitions from a file or standard input."),
+    "risk": Entry("catalog.cli.risk", "What a tool or server can do, and what to do about it."),
+    "search": Entry("catalog.cli.search", "Find tools by the words of their names and descriptions."),
+    "list": Entry("catalog.cli.listing", "List the servers or tools that are stored."),
+    "stats": Entry("catalog.cli.stats", "Count what the catalogue holds."),
 }
 
 
@@ -45,6 +49,13 @@ class LazyGroup(TyperGroup):
         with formatter.section("Commands"):
             formatter.write_dl([(name, entry.help) for name, entry in COMMANDS.items()])
 
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Like click's, but the commands that a typing error is compared with need not be imported."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            near = _nearest(args[0])
+            ctx.fail(f"No such command {args[0]!r}." + (f" Did you mean {near!r}?" if near else ""))
+        return super().resolve_command(ctx, args)
+
 
 def build_app() -> Any:
     """The root command, ready to be called with arguments."""
@@ -59,15 +70,21 @@ def build_app() -> Any:
     return typer.main.get_command(app)
 
 
-def new_app() -> typer.Typer:
+def new_app(**settings: Any) -> typer.Typer:
     """What a command's module builds its `app` from: plain help, `-h` beside `--help`."""
     return typer.Typer(
         rich_markup_mode=None,
         add_completion=False,
-        no_args_is_help=False,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
+        **settings,
     )
+
+
+def _nearest(word: str) -> str | None:
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(word, COMMANDS, 1)), None)
 
 
 def _show_version(value: bool) -> None:

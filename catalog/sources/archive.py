@@ -28,6 +28,7 @@ _BROKEN = (
     gzip.BadGzipFile,
     NotImplementedError,
     ValueError,
+    LookupError,
     RuntimeError,
 )
 
@@ -63,13 +64,13 @@ def unpack(archive: Path, into: Path, limits: ArchiveLimits | None = None) -> Un
     try:
         with archive.open("rb") as file:
             comment = job.unzip() if file.read(4).startswith(b"PK") else job.untar()
-    except _BROKEN as error:
+    except (*_BROKEN, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise SourceError(f"{archive.name} cannot be unpacked: {error.strerror}") from None
         raise SourceError(
             f"{archive.name} is not an archive that can be read: {error or type(error).__name__}",
             "It may be cut off, encrypted, or something else under an archive's name.",
         ) from None
-    except OSError as error:
-        raise SourceError(f"{archive.name} cannot be unpacked: {error.strerror or error}") from None
     return Unpacked(_top(into), comment)
 
 

@@ -19,18 +19,27 @@ def read_definitions(text: str, name: str) -> tuple[tuple[Tool, ...], tuple[Gap,
     `name` is what to call the document in errors. Raises InvalidInput where the text is not JSON or holds no
     definitions (an empty list is a valid answer: no tools).
     """
-    tools: list[Tool] = []
+    tools: dict[str, Tool] = {}
     gaps: list[Gap] = []
     for value, line in _documents(text, name):
         where = name if line is None else f"{name} line {line}"
         for index, raw in enumerate(_tool_list(value, where)):
-            tools.append(tool_from_json(raw, f"{where}, tool {index + 1}"))
+            tool = tool_from_json(raw, f"{where}, tool {index + 1}")
+            tools.setdefault(tool.name, tool)
         result = value.get("result", value) if isinstance(value, dict) else {}
         if isinstance(result, Mapping) and result.get("nextCursor") and line is None:
             gaps.append(Gap(name, None, "the list has further pages (nextCursor) that are not in this file"))
         if isinstance(value, Mapping):
             gaps.extend(_stated_gaps(value))
-    return _one_per_name(tools), tuple(gaps)
+    return tuple(tools.values()), tuple(gaps)
+
+
+def raw_tools(text: str, name: str) -> Iterator[tuple[Any, str]]:
+    """Every tool object of the text as it stands, repeated names included, with the place to name in an error."""
+    for value, line in _documents(text, name):
+        where = name if line is None else f"{name} line {line}"
+        for index, raw in enumerate(_tool_list(value, where)):
+            yield raw, f"{where}, tool {index + 1}"
 
 
 def tool_from_json(raw: Any, where: str) -> Tool:
@@ -100,13 +109,6 @@ def _stated_gaps(value: Mapping[str, Any]) -> Iterator[Gap]:
         if isinstance(gap, Mapping) and isinstance(gap.get("reason"), str):
             line = gap.get("line")
             yield Gap(str(gap.get("path") or ""), line if isinstance(line, int) else None, gap["reason"])
-
-
-def _one_per_name(tools: list[Tool]) -> tuple[Tool, ...]:
-    by_name: dict[str, Tool] = {}
-    for tool in tools:
-        by_name.setdefault(tool.name, tool)
-    return tuple(by_name.values())
 
 
 def _no_constant(word: str) -> Any:

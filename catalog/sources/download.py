@@ -44,11 +44,11 @@ class Downloader:
         mirror_hint: str,
         ca_file: str | None = None,
         limits: DownloadLimits | None = None,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] | None = None,
     ) -> None:
         self.limits = limits or DownloadLimits()
         self._hint = mirror_hint
-        self._sleep = sleep
+        self._sleep = sleep or time.sleep
         self._client = httpx.Client(
             timeout=httpx.Timeout(self.limits.read_s, connect=self.limits.connect_s),
             follow_redirects=True,

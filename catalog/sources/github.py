@@ -13,7 +13,6 @@ from catalog.records import Server, Source
 from catalog.sources.archive import unpack
 from catalog.sources.download import Downloader
 from catalog.sources.interface import Fetched
-from catalog.sources.manifest import read_manifest
 from catalog.sources.reference import Reference
 
 DEFAULT_API = "https://api.github.com"
@@ -40,7 +39,7 @@ def fetch(reference: Reference, work_dir: Path, slug: str) -> Fetched:
     unpacked = unpack(tarball, work_dir / "tree")
     root = _below(unpacked.root, reference)
     commit = unpacked.comment or _commit_in_name(unpacked.root.name)
-    return Fetched(_server(reference, slug, repository, root, str(ref), commit), root)
+    return Fetched(_server(reference, slug, repository, str(ref), commit), root)
 
 
 def _repository(download: Downloader, api: str, reference: Reference, headers: Mapping[str, str]) -> Mapping[str, Any]:
@@ -67,10 +66,7 @@ def _below(root: Path, reference: Reference) -> Path:
     return folder
 
 
-def _server(
-    reference: Reference, slug: str, repository: Mapping[str, Any], root: Path, ref: str, commit: str | None
-) -> Server:
-    manifest = read_manifest(root)
+def _server(reference: Reference, slug: str, repository: Mapping[str, Any], ref: str, commit: str | None) -> Server:
     name = (reference.subdir or reference.name).rpartition("/")[2]
     url = _text(repository.get("html_url")) or f"https://github.com/{reference.name}"
     described = repository.get("license")
@@ -79,10 +75,9 @@ def _server(
         slug,
         name,
         Source("github", reference.identity, ref, commit, url),
-        manifest.version,
-        manifest.description or _text(repository.get("description")),
-        spdx if spdx and spdx != "NOASSERTION" else manifest.license,
-        manifest.homepage or _text(repository.get("homepage")) or url,
+        description=_text(repository.get("description")),
+        license=spdx if spdx != "NOASSERTION" else None,
+        homepage=_text(repository.get("homepage")) or url,
     )
 
 

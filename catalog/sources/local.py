@@ -7,7 +7,6 @@ from pathlib import Path
 from catalog.errors import SourceError, SourceNotFound
 from catalog.records import Server, Source
 from catalog.sources.interface import Fetched
-from catalog.sources.manifest import read_manifest
 from catalog.sources.reference import ARCHIVE_SUFFIXES, FORMS, Reference
 
 
@@ -17,19 +16,8 @@ def fetch(reference: Reference, work_dir: Path, slug: str) -> Fetched:
     if not path.exists():
         raise SourceNotFound(f"{reference.name} does not exist", f"Accepted references: {FORMS}.")
     root = path if path.is_dir() else _unpacked(path, work_dir)
-    manifest = read_manifest(root)
-    source = Source("local", reference.identity)
-    name = path.name or path.resolve().name
-    server = Server(
-        slug,
-        manifest.name or name,
-        source,
-        manifest.version,
-        manifest.description,
-        manifest.license,
-        manifest.homepage,
-    )
-    return Fetched(server, root)
+    name = path.name if path.name not in ("", "..") else path.resolve().name
+    return Fetched(Server(slug, name, Source("local", reference.identity)), root)
 
 
 def _unpacked(path: Path, work_dir: Path) -> Path:

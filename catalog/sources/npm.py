@@ -14,7 +14,6 @@ from catalog.records import Server, Source
 from catalog.sources.archive import unpack
 from catalog.sources.download import Downloader
 from catalog.sources.interface import Fetched
-from catalog.sources.manifest import read_manifest
 from catalog.sources.npmrc import PUBLIC_REGISTRY, NpmSettings, npm_settings
 from catalog.sources.reference import Reference
 
@@ -33,15 +32,9 @@ def fetch(reference: Reference, work_dir: Path, slug: str) -> Fetched:
         download.save(address, tarball, settings.credentials_for(address))
     _verify(tarball, dist, reference)
     root = unpack(tarball, work_dir / "tree").root
-    manifest = read_manifest(root)
     page = f"https://www.npmjs.com/package/{reference.name}/v/{version}"
     source = Source("npm", reference.identity, reference.version, None, page)
-    return Fetched(
-        Server(
-            slug, reference.name, source, version, manifest.description, manifest.license, manifest.homepage or page
-        ),
-        root,
-    )
+    return Fetched(Server(slug, reference.name, source, version), root)
 
 
 def _release(

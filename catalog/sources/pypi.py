@@ -18,7 +18,6 @@ from catalog.sources.archive import unpack
 from catalog.sources.definitions import parse_json
 from catalog.sources.download import Downloader
 from catalog.sources.interface import Fetched
-from catalog.sources.manifest import read_manifest
 from catalog.sources.pipconf import pip_settings
 from catalog.sources.reference import Reference
 from catalog.sources.simple_index import IndexFile, files_of_html, files_of_json
@@ -39,13 +38,9 @@ def fetch(reference: Reference, work_dir: Path, slug: str) -> Fetched:
             download.save(file.url, archive)
     _verify(archive, file)
     root = unpack(archive, work_dir / "tree").root
-    manifest = read_manifest(root)
     page = f"https://pypi.org/project/{_normal(reference.name)}/{version}/"
     source = Source("pypi", reference.identity, reference.version, None, page)
-    homepage = manifest.homepage or page
-    return Fetched(
-        Server(slug, reference.name, source, str(version), manifest.description, manifest.license, homepage), root
-    )
+    return Fetched(Server(slug, reference.name, source, str(version)), root)
 
 
 def choose(files: Iterable[IndexFile], reference: Reference) -> tuple[Version, IndexFile]:

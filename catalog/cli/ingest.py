@@ -1,0 +1,166 @@
+"""`catalog ingest REF...`: the whole path, for one source or many."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from catalog.cli import labelling
+from catalog.cli.app import new_app
+from catalog.cli.labelling import Overrides
+from catalog.cli.options import Db, JsonLines, Slug, database, one_of
+from catalog.cli.output import say, write, write_json_line
+from catalog.cli.terminal import harmless
+from catalog.errors import CatalogError, SourceError, ThresholdReached, UsageError
+from catalog.pipeline import Failed, Ingested, Observer, ingest, nobody
+from catalog.sources.reference import Reference, parse_reference
+from classifier.records import RISKS
+
+app = new_app()
+_STAGES = {"fetch": "fetching", "extract": "reading", "classify": "labelling the tools of", "store": "storing"}
+
+
+@app.command()
+def main(
+    context: typer.Context,
+    refs: Annotated[
+        list[str], typer.Argument(metavar="REF...", help="Repositories, packages, folders, archives, files.")
+    ],
+    slug: Slug = None,
+    json: JsonLines = False,
+    fail_on: Annotated[
+        str | None,
+        typer.Option("--fail-on", metavar="RISK", help="Exit with 10 when a tool has this risk or a higher one."),
+    ] = None,
+    overrides: Overrides = None,
+    db: Db = None,
+) -> None:
+    """Fetch servers, read their tools out of the source, label them and store them.
+
+    One source failing does not stop the others; the failures are listed at the end.
+    """
+    threshold = one_of(fail_on, RISKS, "--fail-on")
+    if slug and len(refs) > 1:
+        raise UsageError("--slug names one server, but several references are given", "Ingest it on its own.")
+    references = [(parse_reference(ref), slug) for ref in refs]
+    done, failed = _run(references, database(context, db), json, overrides)
+    _finish(done, failed, len(refs), threshold)
+
+
+def _run(
+    references: Sequence[tuple[Reference, str | None]], path: Path, json: bool, overrides: Path | None
+) -> tuple[list[Ingested], list[Failed]]:
+    from catalog.store.write import StoreWriter
+
+    done: list[Ingested] = []
+    failed: list[Failed] = []
+    label = labelling.load_classifier(overrides).classify
+    with StoreWriter(path) as store, _progress(len(references)) as observer:
+        for outcome in ingest(references, label, store, lambda: datetime.now(UTC), observer):
+            if isinstance(outcome, Failed):
+                failed.append(outcome)
+            else:
+                done.append(outcome)
+            if json:
+                write_json_line(_json(outcome))
+            elif isinstance(outcome, Ingested):
+                write(harmless(_line(outcome)) + "\n")
+    return done, failed
+
+
+def _finish(done: Sequence[Ingested], failed: Sequence[Failed], asked: int, threshold: str | None) -> None:
+    """The talk after the rows, and the exit code: the failure's own for a single source, 4 for one of many."""
+    for outcome in done:
+        if outcome.snapshot.gaps:
+            say(f"{outcome.snapshot.server.slug}: {_incomplete(outcome)}")
+    if failed and asked == 1:
+        raise failed[0].error
+    for failure in failed:
+        say(f"failed: {failure.reference}: {failure.error.message}")
+        if failure.error.hint:
+            say(f"  {failure.error.hint}")
+    if failed:
+        raise SourceError(f"{len(failed)} of {asked} sources failed; the rest is stored")
+    if threshold:
+        reached = [a for o in done for a in o.classifications if RISKS.index(a.risk) >= RISKS.index(threshold)]
+        if reached:
+            raise ThresholdReached(
+                f"{len(reached)} tools have risk {threshold} or higher, for example {reached[0].name}"
+            )
+
+
+def _line(outcome: Ingested) -> str:
+    saved, tools = outcome.saved, outcome.snapshot.tools
+    changes = [f"{len(names)} {what}" for what, names in _changes(outcome) if names]
+    risks = [f"{n} {risk}" for risk, n in _risks(outcome).items() if n]
+    state = "unchanged" if saved.unchanged else ", ".join(changes) or "source updated, tools unchanged"
+    return f"{outcome.snapshot.server.slug}: {len(tools)} tools ({', '.join(risks)}); {state}"
+
+
+def _changes(outcome: Ingested) -> tuple[tuple[str, Sequence[str]], ...]:
+    saved = outcome.saved
+    return ("new", saved.new), ("changed", saved.changed), ("removed", saved.removed), ("relabelled", saved.relabelled)
+
+
+def _risks(outcome: Ingested) -> dict[str, int]:
+    return {risk: sum(a.risk == risk for a in outcome.classifications) for risk in reversed(RISKS)}
+
+
+def _incomplete(outcome: Ingested) -> str:
+    gaps, share = outcome.snapshot.gaps, outcome.snapshot.completeness
+    known = f"about {share:.0%} of its registrations were resolved, " if share is not None else ""
+    return f"incomplete: {known}{len(gaps)} gaps; it may have tools that are not listed"
+
+
+def _json(outcome: Ingested | Failed) -> dict[str, Any]:
+    if isinstance(outcome, Failed):
+        error: CatalogError = outcome.error
+        return {
+            "reference": str(outcome.reference),
+            "error": {
+                "kind": type(error).__name__,
+                "message": error.message,
+                "hint": error.hint,
+                "exit_code": error.exit_code,
+            },
+        }
+    server = outcome.snapshot.server
+    return {
+        "reference": str(outcome.reference),
+        "server": server.slug,
+        "name": server.name,
+        "version": server.version,
+        "source": server.source.to_json(),
+        "tools": len(outcome.snapshot.tools),
+        **{what: list(names) for what, names in _changes(outcome)},
+        "unchanged": outcome.saved.unchanged,
+        "risks": _risks(outcome),
+        "gaps": len(outcome.snapshot.gaps),
+        "completeness": outcome.snapshot.completeness,
+    }
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Observer]:
+    """Progress on standard error, where that is a terminal."""
+    if not sys.stderr.isatty():
+        yield nobody
+        return
+    from rich.console import Console
+
+    started: list[str] = []
+    with Console(stderr=True).status("starting") as status:
+
+        def observe(reference: Reference, stage: str) -> None:
+            if stage == "fetch" and str(reference) not in started:
+                started.append(str(reference))
+            place = f"[{min(len(started), total)}/{total}] " if total > 1 else ""
+            status.update(harmless(f"{place}{_STAGES[stage]} {reference}").replace("[", "\\["))
+
+        yield observe

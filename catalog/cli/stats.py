@@ -1,0 +1,36 @@
+"""`catalog stats`: what the catalogue holds, in counts."""
+
+from __future__ import annotations
+
+import typer
+
+from catalog.cli.app import new_app
+from catalog.cli.options import Db, Json, database
+from catalog.cli.output import write_facts, write_json
+from catalog.store.read import StoreReader
+
+app = new_app()
+
+
+@app.command()
+def main(context: typer.Context, json: Json = False, db: Db = None) -> None:
+    """Count servers, tools, risks, categories and capabilities, and what could not be read."""
+    with StoreReader(database(context, db)) as store:
+        counts = store.stats()
+    if json:
+        write_json(counts)
+        return
+    write_facts(
+        [f"{counts['servers']} servers, {counts['tools']} tools"],
+        [
+            *((name, _each(counts[name])) for name in ("risks", "categories", "capabilities", "sources")),
+            ("needs review", [str(counts["needs_review"])]),
+            ("unlabelled", [str(counts["unlabelled"])]),
+            ("removed", [str(counts["removed"])]),
+            ("incomplete", [f"{counts['servers_with_gaps']} servers have registrations that could not be resolved"]),
+        ],
+    )
+
+
+def _each(counts: dict[str, int]) -> list[str]:
+    return [", ".join(f"{number} {name}" for name, number in counts.items())] if counts else []

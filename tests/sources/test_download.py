@@ -1,0 +1,68 @@
+"""Downloads are patient where that helps, bounded always, and protected where they began protected."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from catalog.errors import RateLimited, SourceError
+from catalog.sources.download import Downloader, DownloadLimits
+from tests.local_hosts import Answer, Host, json_answer
+
+
+def downloader(pauses: list[float], **limits: float) -> Downloader:
+    return Downloader("the hint", None, DownloadLimits(**limits), pauses.append)  # type: ignore[arg-type]
+
+
+def test_a_busy_host_is_asked_again_after_the_pause_that_it_names(host: Host) -> None:
+    pauses: list[float] = []
+    host.routes["/x"] = [json_answer({}, 503), json_answer({}, 429, Retry_After="7"), json_answer({"a": 1})]
+    with downloader(pauses) as download:
+        assert download.json(f"{host.url}/x") == {"a": 1}
+    assert pauses == [0.5, 7.0]
+
+
+def test_a_host_that_stays_busy_is_given_up(host: Host) -> None:
+    pauses: list[float] = []
+    host.routes["/x"] = json_answer({}, 500)
+    with downloader(pauses) as download, pytest.raises(SourceError, match="answered HTTP 500"):
+        download.json(f"{host.url}/x")
+    assert pauses == [0.5, 1.0, 2.0]
+
+
+def test_a_pause_longer_than_our_patience_ends_at_once(host: Host) -> None:
+    pauses: list[float] = []
+    host.routes["/x"] = json_answer({}, 429, Retry_After="3600")
+    with downloader(pauses) as download, pytest.raises(RateLimited, match="another 3600 s") as raised:
+        download.json(f"{host.url}/x")
+    assert pauses == []
+    assert raised.value.hint == "the hint"
+
+
+def test_a_body_past_the_limit_is_refused_also_when_compressed(host: Host, tmp_path: Path) -> None:
+    import gzip
+
+    host.routes["/plain"] = Answer(b"x" * 2000)
+    host.routes["/packed"] = Answer(gzip.compress(b"x" * 200_000), headers={"Content-Encoding": "gzip"})
+    with downloader([], max_bytes=1000) as download:
+        for path in ("/plain", "/packed"):
+            with pytest.raises(SourceError, match="larger than the 1000 bytes"):
+                download.save(host.url + path, tmp_path / "out")
+
+
+def test_a_redirect_loop_ends(host: Host) -> None:
+    host.routes["/x"] = Answer(b"", 302, {"Location": f"{host.url}/x"})
+    with downloader([]) as download, pytest.raises(SourceError, match="cannot be fetched"):
+        download.json(f"{host.url}/x")
+
+
+def test_an_address_without_meaning_is_a_source_error() -> None:
+    with downloader([]) as download, pytest.raises(SourceError):
+        download.json("http://[half/x")
+
+
+def test_json_that_nests_without_end_is_a_source_error(host: Host) -> None:
+    host.routes["/x"] = Answer(b"[" * 200_000)
+    with downloader([]) as download, pytest.raises(SourceError, match="instead of JSON"):
+        download.json(f"{host.url}/x")
