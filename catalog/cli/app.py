@@ -28,6 +28,9 @@ COMMANDS: dict[str, Entry] = {
     "search": Entry("catalog.cli.search", "Find tools by the words of their names and descriptions."),
     "list": Entry("catalog.cli.listing", "List the servers or tools that are stored."),
     "stats": Entry("catalog.cli.stats", "Count what the catalogue holds."),
+    "explain": Entry("catalog.cli.explain", "Show which rules and features moved an answer."),
+    "build": Entry("catalog.cli.build", "Build the static site."),
+    "preview": Entry("catalog.cli.preview", "Look at a built site on this machine."),
 }
 
 
