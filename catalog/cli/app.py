@@ -29,6 +29,8 @@ COMMANDS: dict[str, Entry] = {
     "list": Entry("catalog.cli.listing", "List the servers or tools that are stored."),
     "stats": Entry("catalog.cli.stats", "Count what the catalogue holds."),
     "explain": Entry("catalog.cli.explain", "Show which rules and features moved an answer."),
+    "train": Entry("catalog.cli.train", "Fit the model from labels."),
+    "evaluate": Entry("catalog.cli.evaluate", "Measure the classifier on labels."),
     "build": Entry("catalog.cli.build", "Build the static site."),
     "preview": Entry("catalog.cli.preview", "Look at a built site on this machine."),
 }

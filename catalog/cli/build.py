@@ -23,7 +23,9 @@ app = new_app()
 def main(
     context: typer.Context,
     directory: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Where the site goes.")],
-    base_url: Annotated[str | None, typer.Option("--base-url", metavar="URL", help="Where the site will be served.")] = None,
+    base_url: Annotated[
+        str | None, typer.Option("--base-url", metavar="URL", help="Where the site will be served.")
+    ] = None,
     json: Json = False,
     db: Db = None,
 ) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,11 +23,21 @@ Overrides = Annotated[
 def load_classifier(overrides: Path | None = None) -> Classifier:
     """The trained classifier; loading it reads the rules and the model. InvalidInput for a broken overrides file."""
     from classifier.classify import load
-    from classifier.errors import ClassifierError, InvalidOverrides
+
+    with label_errors():
+        return load(overrides=overrides)
+
+
+@contextmanager
+def label_errors() -> Iterator[None]:
+    """Turns the classifier's own errors, and files that cannot be opened, into errors of the command line."""
+    from classifier.errors import ClassifierError, InvalidModel
 
     try:
-        return load(overrides=overrides)
-    except (InvalidOverrides, OSError) as error:
-        raise InvalidInput(f"{overrides} cannot be used: {error}") from error
-    except ClassifierError as error:
+        yield
+    except InvalidModel as error:
         raise CatalogError(str(error)) from error
+    except (ClassifierError, UnicodeDecodeError) as error:
+        raise InvalidInput(str(error)) from error
+    except OSError as error:
+        raise InvalidInput(f"{error.filename} cannot be read: {error.strerror}") from error
