@@ -19,6 +19,8 @@ SOURCES: dict[ReferenceKind, str] = {
     "pypi": "catalog.sources.pypi",
     "local": "catalog.sources.local",
     "snapshot": "catalog.sources.snapshot",
+    "http": "catalog.sources.http",
+    "stdio": "catalog.sources.stdio",
 }
 
 
