@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from catalog import __version__
+from catalog.cli.quick_start import skip_needless_validation
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class LazyGroup(TyperGroup):
 
 def build_app() -> Any:
     """The root command, ready to be called with arguments."""
+    skip_needless_validation()
     app = typer.Typer(
         cls=LazyGroup,
         rich_markup_mode=None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from collections.abc import Callable
@@ -139,7 +140,7 @@ def _is_path(text: str) -> bool:
 
 
 def _path(text: str) -> Reference:
-    path = str(Path(text).expanduser()) if text.startswith("~") else text
+    path = os.path.expanduser(text)  # noqa: PTH111 (pathlib raises where there is no such home)
     is_definitions = path.lower().endswith(DEFINITION_SUFFIXES) and not Path(path).is_dir()
     return Reference("snapshot" if is_definitions else "local", path)
 
