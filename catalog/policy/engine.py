@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol
 
 from catalog.policy.conditions import Arguments, compile_condition, compile_path
 from catalog.policy.numbers import is_number
@@ -58,7 +58,12 @@ class Decision:
         return out
 
 
-Counts = Mapping[CounterKey, float]
+class Counts(Protocol):
+    """What the counters hold: a mapping from key to amount is one."""
+
+    def get(self, key: CounterKey, default: float, /) -> float: ...
+
+
 NO_POLICY = Decision("deny", "(no policy)", "There is no usable policy, so every call is denied.")
 _HIDDEN = Decision("deny", "(hidden)", "This tool is hidden by policy.")
 _DEFAULT_DENY = Decision("deny", "(default deny)", "The policy does not list this tool.")
