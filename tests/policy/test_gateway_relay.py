@@ -2,13 +2,13 @@
 
 import json
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
-from catalog.policy.gateway.consent import WaitingCalls
-from catalog.policy.gateway.gatekeeper import Gatekeeper
+from catalog.policy.gateway.desk import Desk
 from catalog.policy.gateway.relay import Relay
-from catalog.policy.gateway.run import Settings, gatekeeper
+from catalog.policy.gateway.run import Settings, open_desk
 
 ASKS = {
     "initialize": {"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": {"capabilities": {"elicitation": {}}}}
@@ -18,10 +18,10 @@ ASKS = {
 class Wire:
     """A relay between two lists of lines."""
 
-    def __init__(self, keeper: Gatekeeper, waiting: WaitingCalls) -> None:
+    def __init__(self, desk: Desk) -> None:
         self.to_client: list[bytes] = []
         self.to_server: list[bytes] = []
-        self.relay = Relay(keeper, waiting, "s", self.to_client.append, self.to_server.append)
+        self.relay = Relay(desk, "s", self.to_client.append, self.to_server.append)
 
     def send(self, message: object) -> None:
         self.relay.from_client(message if isinstance(message, bytes) else json.dumps(message).encode())
@@ -41,8 +41,8 @@ def wire(tmp_path: Path, clock: list[float]):
     tools = {"read": {}, "write": {"approve": [{"conditions": []}]}}
     policy.write_text(json.dumps({"version": "1", "default": "deny", "hide": ["secret"], "tools": tools}))
     settings = Settings(policy, tmp_path / "state", tmp_path / "audit", patience_s=60)
-    with gatekeeper(settings, lambda: clock[0], lambda text: None) as (keeper, waiting):
-        yield Wire(keeper, waiting)
+    with open_desk(settings, lambda: clock[0], lambda text: None) as desk:
+        yield Wire(desk)
 
 
 def call(name: str, identity: object = 1, **arguments: object) -> dict:
@@ -174,7 +174,7 @@ def test_a_client_that_cannot_show_a_form_is_told_no(wire: Wire, capabilities: o
 class TestNewestRevision:
     """Questions by `input_required`."""
 
-    META = {
+    META: ClassVar = {
         "io.modelcontextprotocol/protocolVersion": "2026-07-28",
         "io.modelcontextprotocol/clientCapabilities": {"elicitation": {"form": {}}},
     }

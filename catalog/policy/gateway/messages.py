@@ -129,3 +129,15 @@ def without_hidden(message: object, hides: Callable[[object], bool]) -> Message 
         return None
     kept = [t for t in tools if not hides(t.get("name") if isinstance(t, dict) else None)]
     return {**message, "result": {**result, "tools": kept}} if len(kept) < len(tools) else None
+
+
+def batch_refusals(batch: list[Any]) -> list[Message]:
+    """Batches exist in one old revision only. One that holds a request is refused as a whole, with an answer to each;
+    none where the batch may pass because it holds nothing that could be a call.
+    """
+    parts = [part for part in batch if isinstance(part, dict)]
+    if len(parts) == len(batch) and not any("id" in part or part.get("method") == "tools/call" for part in parts):
+        return []
+    requests = [part for part in parts if "method" in part and "id" in part]
+    told = "The gateway takes no batches; send one message at a time."
+    return [failed(part.get("id"), INVALID_REQUEST, told) for part in requests or [{}]]

@@ -14,6 +14,7 @@ from pathlib import Path
 from catalog.policy.gateway.audit import AuditLog
 from catalog.policy.gateway.consent import WaitingCalls
 from catalog.policy.gateway.counters import Counters
+from catalog.policy.gateway.desk import Desk
 from catalog.policy.gateway.gatekeeper import Clock, Gatekeeper
 from catalog.policy.gateway.policy_file import Observer, PolicyFile
 
@@ -37,7 +38,7 @@ def state_folder() -> Path:
 
 
 @contextmanager
-def gatekeeper(settings: Settings, clock: Clock, observe: Observer) -> Iterator[tuple[Gatekeeper, WaitingCalls]]:
+def open_desk(settings: Settings, clock: Clock, observe: Observer) -> Iterator[Desk]:
     """The judging half of a gateway, closed at the end. Raises StoreError where counters or log cannot be opened."""
     policy = settings.policy.absolute()
     counters = Counters(settings.state or state_folder() / "gateway.db", settings.grant or str(policy))
@@ -45,7 +46,7 @@ def gatekeeper(settings: Settings, clock: Clock, observe: Observer) -> Iterator[
     try:
         counters.forget_before(clock())
         keeper = Gatekeeper(PolicyFile(policy, observe), counters, audit, clock, observe)
-        yield keeper, WaitingCalls(clock, settings.patience_s)
+        yield Desk(keeper, WaitingCalls(clock, settings.patience_s))
     finally:
         audit.close()
         counters.close()
@@ -55,6 +56,23 @@ def run_stdio(settings: Settings, command: Sequence[str], observe: Observer, clo
     """`catalog gateway --policy FILE -- COMMAND`: returns the server's exit code."""
     from catalog.policy.gateway.stdio import serve_stdio
 
-    with gatekeeper(settings, clock, observe) as (keeper, waiting):
+    with open_desk(settings, clock, observe) as desk:
         session = secrets.token_hex(8)
-        return serve_stdio(command, keeper, waiting, session, sys.stdin.buffer, sys.stdout.buffer, observe)
+        return serve_stdio(command, desk, session, sys.stdin.buffer, sys.stdout.buffer, observe)
+
+
+def run_http(
+    settings: Settings,
+    url: str,
+    listen: tuple[str, int],
+    headers: dict[str, str],
+    hosts: frozenset[str],
+    observe: Observer,
+    clock: Clock = time.time,
+) -> None:
+    """`catalog gateway --policy FILE --url URL`: serves at `http://HOST:PORT/mcp` until interrupted."""
+    from catalog.policy.gateway.http import HttpGateway, serve_http
+
+    with open_desk(settings, clock, observe) as desk:
+        observe(f"listening at http://{listen[0]}:{listen[1]}/mcp for {url}")
+        serve_http(HttpGateway(url, desk, settings.patience_s, headers, hosts | {listen[0]}), *listen)

@@ -10,8 +10,7 @@ from collections.abc import Sequence
 from typing import IO
 
 from catalog.errors import SourceError
-from catalog.policy.gateway.consent import WaitingCalls
-from catalog.policy.gateway.gatekeeper import Gatekeeper
+from catalog.policy.gateway.desk import Desk
 from catalog.policy.gateway.policy_file import Observer
 from catalog.policy.gateway.relay import Relay, Send
 
@@ -22,8 +21,7 @@ _EXPIRY_CHECK_S = 1.0
 
 def serve_stdio(
     command: Sequence[str],
-    gatekeeper: Gatekeeper,
-    waiting: WaitingCalls,
+    desk: Desk,
     session: str,
     client_in: IO[bytes],
     client_out: IO[bytes],
@@ -35,7 +33,7 @@ def serve_stdio(
     except (OSError, ValueError) as error:
         raise SourceError(f"the server could not be started: {error}", "Check the command after '--'.") from error
     assert child.stdin and child.stdout
-    relay = Relay(gatekeeper, waiting, session, _sender(client_out), _sender(child.stdin))
+    relay = Relay(desk, session, _sender(client_out), _sender(child.stdin))
     ended = threading.Event()
     reader = threading.Thread(target=_read_client, args=(client_in, relay, child.stdin, observe), daemon=True)
     clock = threading.Thread(target=_expire, args=(relay, ended), daemon=True)
