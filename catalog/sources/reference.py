@@ -67,9 +67,11 @@ class Reference:
             case "stdio" | "registry" | "config":
                 return f"{self.kind}:{self.name}"
             case "http":
-                return self.name
+                return without_secrets(self.name)
 
     def __str__(self) -> str:
+        if self.kind == "http":
+            return without_secrets(self.name)
         prefix = f"{self.kind}:" if self.kind in ("npm", "pypi", "stdio", "registry", "config") else ""
         version = f"@{self.version}" if self.version else ""
         return f"{prefix}{self.name}{version}" + (f"//{self.subdir}" if self.subdir else "")
@@ -106,7 +108,7 @@ def slug_of(reference: Reference) -> str:
         case "local" | "snapshot":
             words = "stdin" if reference.name == "-" else _own_name(Path(reference.name))
         case "http":
-            words = re.sub(r"^https?://", "", reference.name, flags=re.I)
+            words = without_secrets(reference.name).partition("//")[2]
         case _:
             words = f"{reference.kind}-{reference.name}"
     slug = slugify(words)
@@ -119,6 +121,14 @@ def slugify(words: str) -> str:
     """Lower case, everything but letters and digits to single dashes, accents dropped; "" where nothing is left."""
     plain = unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+
+
+def without_secrets(url: str) -> str:
+    """Scheme, host and path of a URL: what is left when everything that may hold credentials is gone."""
+    bare = re.split(r"[?#]", url, maxsplit=1)[0]
+    scheme, slashes, rest = bare.partition("//")
+    host, slash, path = rest.partition("/")
+    return f"{scheme.lower()}{slashes}{host.rpartition('@')[2]}{slash}{path}"
 
 
 def _own_name(path: Path) -> str:

@@ -60,6 +60,13 @@ def test_text_that_names_nothing_is_refused_with_the_accepted_forms(text: str) -
     assert raised.value.hint
 
 
+def test_credentials_in_an_address_reach_neither_slug_nor_identity_nor_messages() -> None:
+    reference = parse_reference("https://me:hunter2@mcp.example.com/mcp?key=s3cret#t0ken", nowhere)
+    assert slug_of(reference) == "mcp-example-com-mcp"
+    assert reference.identity == str(reference) == "https://mcp.example.com/mcp"
+    assert "hunter2" in reference.name
+
+
 def test_a_folder_on_disk_wins_over_owner_and_repo() -> None:
     assert parse_reference("own/repo", lambda path: path == "own/repo").kind == "local"
 
