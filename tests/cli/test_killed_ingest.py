@@ -15,7 +15,7 @@ import pytest
 from catalog.cli import labelling, main
 from tests.plain_classifier import PlainClassifier
 
-KILLS = 24
+KILLS = 10
 DUMPED = (
     "SELECT s.slug, t.name, d.digest, c.answer FROM tools t JOIN servers s ON s.id = t.server_id "
     "JOIN definitions d ON d.id = t.definition_id JOIN classifications c ON c.id = t.classification_id ORDER BY 1, 2"
