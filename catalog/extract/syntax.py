@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import import_module
 
@@ -22,8 +22,8 @@ class Source:
     """One parsed file: its path in the tree, its bytes as UTF-8 and its syntax tree's root."""
 
     path: str
-    raw: bytes
-    root: Node
+    raw: bytes = field(repr=False)
+    root: Node = field(repr=False)
 
     def text(self, node: Node) -> str:
         """The node's source text; what is not UTF-8 is replaced."""
