@@ -7,7 +7,10 @@ from catalog.extract.tree import SourceTree
 from catalog.records import Found, Tool
 
 OPTIONS = 'import (\n"context"\n"fmt"\n"github.com/mark3labs/mcp-go/mcp"\n"github.com/mark3labs/mcp-go/server"\n)\n'
-OFFICIAL = 'import (\n"context"\n"github.com/google/jsonschema-go/jsonschema"\n"github.com/modelcontextprotocol/go-sdk/mcp"\n)\n'
+OFFICIAL = (
+    'import (\n"context"\n"github.com/google/jsonschema-go/jsonschema"\n'
+    '"github.com/modelcontextprotocol/go-sdk/mcp"\n)\n'
+)
 
 
 @pytest.fixture
@@ -136,7 +139,8 @@ def test_names_come_from_constants_of_another_package_and_from_formats(read):
 
 def test_a_generic_wrapper_is_followed_to_its_callers_and_their_handlers(read):
     found = read(
-        main="package main\n" + OPTIONS + "type Args struct {\nId string `json:\"id\" jsonschema:\"required,description=The id\\\\, please\"`\n"
+        main="package main\n" + OPTIONS + "type Args struct {\n"
+        'Id string `json:"id" jsonschema:"required,description=The id\\\\, please"`\n'
         "Size int `json:\"size\"`\n}\n"
         "// made with github.com/invopop/jsonschema and RequiredFromJSONSchemaTags: true\n"
         "func Must[T any](name, text string, h func(context.Context, T) error, opts ...mcp.ToolOption) mcp.Tool {\n"
@@ -183,9 +187,8 @@ def test_a_registration_under_a_condition_says_which(read):
 
 def test_a_name_that_the_source_does_not_hold_is_a_gap_and_not_a_tool(read):
     found = read(
-        main="package main\n"
-        + OPTIONS
-        + 'import "os"\nfunc reg() { mcp.NewTool(os.Getenv("N"), mcp.WithDescription("x")) }\n'
+        main="package main\n" + OPTIONS + 'import "os"\n'
+        'func reg() { mcp.NewTool(os.Getenv("N"), mcp.WithDescription("x")) }\n'
     )
     assert found.tools == ()
     assert [(gap.path, gap.line) for gap in found.gaps] == [("main.go", 9)]
