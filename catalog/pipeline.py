@@ -16,8 +16,8 @@ from catalog.extract.metadata import metadata
 from catalog.extract.shim import shim_dependency
 from catalog.extract.tree import SourceTree
 from catalog.records import Gap, Server, Snapshot
-from catalog.sources import fetch
-from catalog.sources.interface import Fetched
+from catalog.sources import fetch as fetch_by_kind
+from catalog.sources.interface import Fetch, Fetched
 from catalog.sources.reference import Reference, parse_reference, slug_of
 from classifier.records import Classification, Definition
 
@@ -51,7 +51,9 @@ def nobody(reference: Reference, stage: Stage) -> None:
     """The observer that watches nothing."""
 
 
-def extract(reference: Reference, slug: str | None = None, observer: Observer = nobody) -> Snapshot:
+def extract(
+    reference: Reference, slug: str | None = None, observer: Observer = nobody, fetch: Fetch = fetch_by_kind
+) -> Snapshot:
     """Fetches and reads one source. The temporary folder is gone when this returns, however it returns.
 
     A package that is a thin layer over another one is read together with it, one level deep.
@@ -79,6 +81,7 @@ def ingest(
     store: StoreWriter,
     now: Callable[[], datetime],
     observer: Observer = nobody,
+    fetch: Fetch = fetch_by_kind,
 ) -> Iterator[Ingested | Failed]:
     """Stores each source (with the slug given beside it, if any) and gives what became of it, in order, as it goes.
 
@@ -87,7 +90,7 @@ def ingest(
     """
     for reference, slug in references:
         try:
-            snapshot = extract(reference, slug, observer)
+            snapshot = extract(reference, slug, observer, fetch)
             if not snapshot.tools:
                 raise no_tools(snapshot)
             observer(reference, "classify")
@@ -136,7 +139,7 @@ def _with_dependency(snapshot: Snapshot, beneath: Reference, observer: Observer)
     observer(beneath, "fetch")
     try:
         with _work_dir() as work_dir:
-            fetched = fetch(beneath, work_dir, snapshot.server.slug)
+            fetched = fetch_by_kind(beneath, work_dir, snapshot.server.slug)
             if fetched.root is None:
                 return snapshot
             observer(beneath, "extract")

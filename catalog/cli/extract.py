@@ -9,6 +9,7 @@ import typer
 from catalog.cli.app import new_app
 from catalog.cli.options import Json, Slug
 from catalog.cli.output import say, write, write_json
+from catalog.cli.running import Env, Run, Sandbox, fetcher
 from catalog.cli.terminal import harmless
 from catalog.pipeline import extract
 from catalog.records import Gap, Snapshot
@@ -22,12 +23,15 @@ def main(
     ref: Annotated[str, typer.Argument(metavar="REF", help="A folder, archive, package, repository or file.")],
     json: Json = False,
     slug: Slug = None,
+    run: Run = False,
+    sandbox: Sandbox = "auto",
+    env: Env = None,
 ) -> None:
-    """Read the tool definitions out of one source; store nothing. Runs none of its code.
+    """Read the tool definitions out of one source; store nothing. Runs none of its code, unless --run asks for it.
 
     Exit code 3 when no tool was found, with the reasons as gaps.
     """
-    snapshot = extract(parse_reference(ref), slug)
+    snapshot = extract(parse_reference(ref), slug, fetch=fetcher(run, sandbox, env))
     if json:
         write_json(snapshot.to_json())
     else:

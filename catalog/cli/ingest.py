@@ -16,9 +16,11 @@ from catalog.cli.app import new_app
 from catalog.cli.labelling import Overrides
 from catalog.cli.options import Db, JsonLines, Slug, database, one_of
 from catalog.cli.output import say, write, write_json_line
+from catalog.cli.running import Env, Run, Sandbox, fetcher
 from catalog.cli.terminal import harmless
 from catalog.errors import CatalogError, SourceError, ThresholdReached, UsageError
 from catalog.pipeline import Failed, Ingested, Observer, ingest, nobody
+from catalog.sources.interface import Fetch
 from catalog.sources.reference import Reference, parse_reference
 from classifier.records import RISKS
 
@@ -39,6 +41,9 @@ def main(
         typer.Option("--fail-on", metavar="RISK", help="Exit with 10 when a tool has this risk or a higher one."),
     ] = None,
     overrides: Overrides = None,
+    run: Run = False,
+    sandbox: Sandbox = "auto",
+    env: Env = None,
     db: Db = None,
 ) -> None:
     """Fetch servers, read their tools out of the source, label them and store them.
@@ -49,12 +54,13 @@ def main(
     if slug and len(refs) > 1:
         raise UsageError("--slug names one server, but several references are given", "Ingest it on its own.")
     references = [(parse_reference(ref), slug) for ref in refs]
-    done, failed = _run(references, database(context, db), json, overrides)
+    fetch = fetcher(run, sandbox, env)
+    done, failed = _run(references, database(context, db), json, overrides, fetch)
     _finish(done, failed, len(refs), threshold)
 
 
 def _run(
-    references: Sequence[tuple[Reference, str | None]], path: Path, json: bool, overrides: Path | None
+    references: Sequence[tuple[Reference, str | None]], path: Path, json: bool, overrides: Path | None, fetch: Fetch
 ) -> tuple[list[Ingested], list[Failed]]:
     from catalog.store.write import StoreWriter
 
@@ -62,7 +68,7 @@ def _run(
     failed: list[Failed] = []
     label = labelling.load_classifier(overrides).classify
     with StoreWriter(path) as store, _progress(len(references)) as observer:
-        for outcome in ingest(references, label, store, lambda: datetime.now(UTC), observer):
+        for outcome in ingest(references, label, store, lambda: datetime.now(UTC), observer, fetch):
             if isinstance(outcome, Failed):
                 failed.append(outcome)
             else:
