@@ -11,13 +11,12 @@ import sys
 from typing import Any
 
 from catalog.extract.tree import SourceTree
-from catalog.extract.typescript import shims
 from catalog.extract.typescript.definitions import MAX_NAME, Draft
 from catalog.extract.typescript.evaluate import Evaluator
 from catalog.extract.typescript.fallback import exported_definitions
 from catalog.extract.typescript.layout import source_paths
 from catalog.extract.typescript.project import Project
-from catalog.extract.typescript.registrations import Finder, Site, is_worth_reading
+from catalog.extract.typescript.registrations import Finder, Site
 from catalog.extract.typescript.values import Func, Unknown
 from catalog.records import Found, Gap, Location, Tool
 
@@ -41,17 +40,9 @@ def _read(tree: SourceTree) -> tuple[Found, Project]:
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, _RECURSION))
     try:
-        found = _collect(project, source_paths(tree))
-        if not found.tools:
-            others = source_paths(tree, peripheral=True)
-            if any(is_worth_reading(project.data(p)) for p in others):
-                more = _collect(project, others)
-                found = more if more.tools else found
+        return _collect(project, source_paths(tree)), project
     finally:
         sys.setrecursionlimit(limit)
-    if not found.tools:
-        found = Found((), (*found.gaps, *shims.explain(project)))
-    return found, project
 
 
 def _collect(project: Project, paths: list[str]) -> Found:

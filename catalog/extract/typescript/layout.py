@@ -14,9 +14,9 @@ _BUILDS = frozenset(
 _DECLARATIONS = (".d.ts", ".d.mts", ".d.cts", ".min.js.map")
 
 
-def source_paths(tree: SourceTree, peripheral: bool = False) -> list[str]:
+def source_paths(tree: SourceTree) -> list[str]:
     """The TypeScript and JavaScript files to read, without declarations and without second builds of the same code."""
-    paths = [p for p in tree.paths(*SUFFIXES, peripheral=peripheral) if not p.endswith(_DECLARATIONS)]
+    paths = [p for p in tree.paths(*SUFFIXES) if not p.endswith(_DECLARATIONS)]
     return _one_build(_sources_first(tree, paths))
 
 

@@ -51,8 +51,12 @@ def test_register_tool_takes_its_configuration_from_one_object(read_files: Any) 
                 const { McpServer } = require("@modelcontextprotocol/sdk/server/mcp.js");
                 const { z } = require("zod");
                 const server = new McpServer({});
-                server.registerTool("ping", { title: "Ping", description: "Pings a host", inputSchema: { host: z.string() },
-                  annotations: { readOnlyHint: true } }, run);
+                server.registerTool("ping", {
+                  title: "Ping",
+                  description: "Pings a host",
+                  inputSchema: { host: z.string() },
+                  annotations: { readOnlyHint: true },
+                }, run);
                 """
             }
         )
@@ -175,7 +179,11 @@ def test_classes_registered_by_a_base_class_give_one_tool_each(read_files: Any) 
             """,
             "src/tools.ts": """
             import { Base } from "./base";
-            export class Open extends Base { name = "open"; description = "Opens"; schema = z.object({ url: z.string() }); }
+            export class Open extends Base {
+              name = "open";
+              description = "Opens";
+              schema = z.object({ url: z.string() });
+            }
             export class Shut extends Base {
               readonly name = "shut";
               get description() { return "Shuts"; }
@@ -227,24 +235,3 @@ def test_a_name_that_cannot_be_known_is_a_gap_with_its_place(read_files: Any) ->
     found = read_files({"index.js": "\n\nserver.registerTool(await fetchName(), { description: 'x' }, run);"})
     assert found.tools == ()
     assert [(g.path, g.line) for g in found.gaps] == [("index.js", 3)]
-
-
-def test_a_package_that_only_starts_a_binary_says_so(read_files: Any) -> None:
-    found = read_files(
-        {
-            "package.json": '{"name": "x", "bin": "run.js", "optionalDependencies": {"@x/linux-x64": "1", "@x/darwin-arm64": "1"}}',
-            "run.js": "require('child_process').spawn(path)",
-        }
-    )
-    assert found.tools == ()
-    assert any("native binary" in g.reason for g in found.gaps)
-
-
-def test_a_front_of_another_package_names_it(read_files: Any) -> None:
-    found = read_files(
-        {
-            "package.json": '{"name": "x", "bin": {"x": "cli.js"}, "dependencies": {"real-mcp-server": "1"}}',
-            "cli.js": "#!/usr/bin/env node\nimport 'real-mcp-server';",
-        }
-    )
-    assert any("real-mcp-server" in g.reason for g in found.gaps)
