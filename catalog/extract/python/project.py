@@ -1,0 +1,196 @@
+"""The Python files of one tree: read once, parsed when needed, found by import name."""
+
+from __future__ import annotations
+
+import ast
+import bisect
+import posixpath
+import re
+import warnings
+from dataclasses import dataclass, field
+
+from catalog.extract.python.values import Scope, Value
+from catalog.extract.tree import SourceTree
+from catalog.records import Gap
+
+MAX_FILE_CHARS = 1_500_000
+MAX_TOTAL_CHARS = 25_000_000
+MAX_PARSED_CHARS = 10_000_000
+# Absolute imports of these are the SDKs themselves, even where a folder of the tree has the same name.
+SDK_PACKAGES = frozenset({"mcp", "fastmcp", "mcp_types", "pydantic", "typing", "enum", "dataclasses"})
+
+
+@dataclass(eq=False, slots=True)
+class Module:
+    """One parsed file. `lines` are the numbers of the lines that matter to registration, in order."""
+
+    path: str
+    tree: ast.Module
+    lines: list[int] = field(default_factory=list)
+    scope: Scope = field(init=False)
+    state: str = "new"  # new, running, done
+    stars: list[Value] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.scope = Scope(self)
+
+    def touches(self, first: int, last: int) -> bool:
+        """Whether a line of interest lies between the two, inclusive."""
+        at = bisect.bisect_left(self.lines, first)
+        return at < len(self.lines) and self.lines[at] <= last
+
+
+class Project:
+    """The Python files that this view of the tree is about."""
+
+    def __init__(self, tree: SourceTree) -> None:
+        self.tree = tree
+        self.paths = list(tree.paths(".py"))
+        self.gaps: list[Gap] = []
+        self.lines: dict[str, list[int]] = {}  # lines of interest by path
+        self.modules: dict[str, Module | None] = {}
+        self.parsed_chars = 0
+        self._texts: dict[str, str] = {}
+        self._read_chars = 0
+        self._by_tail: dict[str, list[str]] = {}
+        self.folders: set[str] = set()
+        for path in self.paths:
+            self._by_tail.setdefault(_tail(path), []).append(path)
+            folder = posixpath.dirname(path)
+            while folder and folder not in self.folders:
+                self.folders.add(folder)
+                folder = posixpath.dirname(folder)
+
+    def text(self, path: str) -> str:
+        """The file's text; empty when it is too large to be read (a gap says so)."""
+        if path not in self._texts:
+            size = self.tree.sizes.get(path, 0)
+            if size > 4 * MAX_FILE_CHARS or self._read_chars + size > MAX_TOTAL_CHARS:
+                self.gaps.append(
+                    Gap(path, None, f"the file was not searched: {size} bytes are more than is read of Python")
+                )
+                self._texts[path] = ""
+            else:
+                self._read_chars += size
+                self._texts[path] = self.tree.read_text(path)
+        return self._texts[path]
+
+    def module(self, path: str) -> Module | None:
+        """The parsed file, None where it cannot be parsed (a gap says so)."""
+        if path not in self.modules:
+            self.modules[path] = self._parse(path)
+        return self.modules[path]
+
+    def _parse(self, path: str) -> Module | None:
+        text = self.text(path).replace("\x00", "").replace("\f", " ")
+        if len(text) > MAX_FILE_CHARS:
+            self.gaps.append(Gap(path, None, f"the file has {len(text)} characters, more than are parsed"))
+            return None
+        if self.parsed_chars + len(text) > MAX_PARSED_CHARS:
+            self.gaps.append(Gap(path, None, "not parsed: the tree holds more Python than is read at once"))
+            return None
+        self.parsed_chars += len(text)
+        try:
+            return Module(path, parse(text), self.lines.get(path, []))
+        except SyntaxError as error:
+            return self._parse_in_parts(path, text, error)
+        except (RecursionError, MemoryError, ValueError) as error:
+            self.gaps.append(Gap(path, None, f"the file cannot be parsed: {type(error).__name__}"))
+            return None
+
+    def _parse_in_parts(self, path: str, text: str, error: SyntaxError) -> Module | None:
+        """Blanks the top-level statement around each error and parses again; what was left out is a gap."""
+        lines = text.split("\n")
+        starts = _top_level_starts(lines)
+        for _ in range(12):
+            at = bisect.bisect_right(starts, max(1, min(error.lineno or 1, len(lines)))) - 1
+            first = starts[at] if at >= 0 else 1
+            last = starts[at + 1] - 1 if at + 1 < len(starts) else len(lines)
+            self.gaps.append(
+                Gap(path, error.lineno or first, f"lines {first} to {last} are not valid Python: {error.msg}")
+            )
+            if not any(lines[first - 1 : last]):
+                break
+            lines[first - 1 : last] = [""] * (last - first + 1)
+            try:
+                return Module(path, parse("\n".join(lines)), self.lines.get(path, []))
+            except SyntaxError as again:
+                error = again
+            except (RecursionError, MemoryError, ValueError):
+                break
+        self.gaps.append(Gap(path, None, "the file cannot be parsed"))
+        return None
+
+    def find(self, importer: str, dotted: str, level: int) -> str | None:
+        """The file (or folder without `__init__.py`) that an import means, None when it is not in the tree."""
+        if level:
+            base = posixpath.dirname(importer)
+            for _ in range(level - 1):
+                base = posixpath.dirname(base)
+            return self._at(posixpath.join(base, dotted.replace(".", "/")) if dotted else base)
+        first = dotted.split(".", 1)[0]
+        if first in SDK_PACKAGES:
+            return None
+        inner = dotted.replace(".", "/")
+        folder = posixpath.dirname(importer)
+        while True:
+            for root in (folder, posixpath.join(folder, "src")):
+                found = self._at(posixpath.join(root, inner))
+                if found is not None and found != importer:
+                    return found
+            if not folder:
+                break
+            folder = posixpath.dirname(folder)
+        return self._elsewhere(importer, inner) if "/" in inner else None
+
+    def _elsewhere(self, importer: str, inner: str) -> str | None:
+        """A dotted import whose root is no folder above the importer: another package of the same repository."""
+        matches = [
+            p
+            for p in self._by_tail.get(posixpath.basename(inner), ())
+            if p.endswith((f"/{inner}.py", f"/{inner}/__init__.py"))
+        ]
+        return max(matches, key=lambda p: len(posixpath.commonprefix([p, importer])), default=None)
+
+    def _at(self, stem: str) -> str | None:
+        stem = stem.strip("/")
+        for path in (f"{stem}/__init__.py" if stem else "__init__.py", f"{stem}.py"):
+            if path in self.tree.sizes:
+                return path
+        return stem if stem in self.folders else None
+
+    def siblings(self, folder: str) -> list[str]:
+        """The Python files directly in a folder, packages by their `__init__.py`."""
+        out = []
+        for path in self.paths:
+            parent = posixpath.dirname(path)
+            if parent == folder or (posixpath.basename(path) == "__init__.py" and posixpath.dirname(parent) == folder):
+                out.append(path)
+        return [p for p in out if p != posixpath.join(folder, "__init__.py")]
+
+
+def parse(text: str) -> ast.Module:
+    """`ast.parse` without its warnings about the text. Raises what it raises."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(text)
+
+
+def _tail(path: str) -> str:
+    name = posixpath.basename(path)
+    return posixpath.basename(posixpath.dirname(path)) if name == "__init__.py" else name[:-3]
+
+
+_TOP_LEVEL = re.compile(r"(?!(?:else|elif|except|finally)\b)[A-Za-z_@]")
+
+
+def _top_level_starts(lines: list[str]) -> list[int]:
+    """Numbers of the lines that begin an unindented statement; a decorated one begins at its first decorator."""
+    starts: list[int] = []
+    decorated = False
+    for number, line in enumerate(lines, 1):
+        if _TOP_LEVEL.match(line):
+            if not decorated:
+                starts.append(number)
+            decorated = line.startswith("@")
+    return starts

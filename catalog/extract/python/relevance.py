@@ -1,0 +1,138 @@
+"""Which lines of which files matter: those that register tools by their look, and those that call what holds them."""
+
+from __future__ import annotations
+
+import bisect
+import re
+from dataclasses import dataclass, field
+
+from catalog.extract.python.patterns import Patterns
+from catalog.extract.python.project import Project
+
+MAX_ROUNDS = 6
+_HINT = re.compile(r"tool|mcp", re.IGNORECASE)
+_DEFINITION = re.compile(r"(?m)^([ \t]*)(?:async[ \t]+)?(def|class)[ \t]+(\w+)")
+_WORD = re.compile(r"[A-Za-z_]\w*")
+# Names too common to say that the function holding a registration is meant.
+_COMMON = frozenset(
+    {
+        "decorator",
+        "wrapper",
+        "inner",
+        "tool",
+        "main",
+        "get",
+        "call",
+        "list_tools",
+        "handle_list_tools",
+        "init",
+        "new",
+        "name",
+    }
+)
+
+
+@dataclass(slots=True)
+class _File:
+    """The shape of one file, from its text alone."""
+
+    text: str
+    starts: list[int]
+    definitions: list[tuple[int, int, str, str]]  # line, indent, def or class, name
+    words: set[str] | None = None
+    lines: dict[int, int] = field(default_factory=dict)  # line of interest: round in which it was found
+
+    def line_of(self, offset: int) -> int:
+        return bisect.bisect_right(self.starts, offset)
+
+
+@dataclass(slots=True)
+class Relevance:
+    """Lines of interest by path, in order, and the round in which each was found."""
+
+    lines: dict[str, list[int]]
+    rounds: dict[str, dict[int, int]]
+
+
+def search(project: Project, patterns: Patterns) -> Relevance:
+    """Finds registrations by text, then, in rounds, the lines that name the functions and classes holding them."""
+    files: dict[str, _File] = {}
+    for path in project.paths:
+        text = project.text(path)
+        if _HINT.search(text):
+            files[path] = _shape(text)
+    fresh = {name for f in files.values() for name in _registrations(f, patterns)}
+    known = set(_COMMON)
+    for number in range(1, MAX_ROUNDS):
+        fresh -= known
+        if not fresh:
+            break
+        known |= fresh
+        fresh = {name for f in files.values() for name in _mentions(f, fresh, number)}
+    return Relevance(
+        {path: sorted(f.lines) for path, f in files.items() if f.lines},
+        {path: f.lines for path, f in files.items() if f.lines},
+    )
+
+
+def _shape(text: str) -> _File:
+    starts = [0]
+    at = text.find("\n")
+    while at >= 0:
+        starts.append(at + 1)
+        at = text.find("\n", at + 1)
+    out = _File(text, starts, [])
+    for match in _DEFINITION.finditer(text):
+        out.definitions.append((out.line_of(match.start(2)), len(match[1].expandtabs()), match[2], match[3]))
+    return out
+
+
+def _registrations(file: _File, patterns: Patterns) -> set[str]:
+    for match in patterns.search.finditer(file.text):
+        file.lines.setdefault(file.line_of(match.start()), 0)
+    return _holders(file, list(file.lines))
+
+
+def _mentions(file: _File, names: set[str], number: int) -> set[str]:
+    if file.words is None:
+        file.words = set(_WORD.findall(file.text))
+    present = names & file.words
+    if not present:
+        return set()
+    found: list[int] = []
+    pattern = re.compile(rf"(?<!def )(?<!class )\b(?:{'|'.join(sorted(present))})\b")
+    for match in pattern.finditer(file.text):
+        line = file.line_of(match.start())
+        if line not in file.lines and not _is_import(file, line):
+            file.lines[line] = number
+            found.append(line)
+    return _holders(file, found)
+
+
+def _is_import(file: _File, line: int) -> bool:
+    start = file.starts[line - 1]
+    return file.text.startswith(("from ", "import ", "#"), start)
+
+
+def _holders(file: _File, lines: list[int]) -> set[str]:
+    """Names by which code reaches the functions around these lines (the class's for its constructor)."""
+    names: set[str] = set()
+    numbers = [d[0] for d in file.definitions]
+    for line in lines:
+        start = file.starts[line - 1]
+        end = file.starts[line] if line < len(file.starts) else len(file.text)
+        content = file.text[start:end]
+        indent = len(content.expandtabs()) - len(content.expandtabs().lstrip())
+        at = bisect.bisect_left(numbers, line) - 1
+        method: str | None = None
+        while at >= 0 and indent > 0:
+            _, outer, kind, name = file.definitions[at]
+            if outer < indent:
+                if kind == "class":
+                    if method is None or method == "__init__":
+                        names.add(name)
+                elif not name.startswith("__"):
+                    names.add(name)
+                method, indent = (name if kind == "def" else None), outer
+            at -= 1
+    return names

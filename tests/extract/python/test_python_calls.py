@@ -1,0 +1,141 @@
+"""Tools registered by calls, loops and mounting."""
+
+from __future__ import annotations
+
+from tests.extract.python.conftest import Read, ReadTools
+
+SDK = "from mcp.server.fastmcp import FastMCP\nmcp = FastMCP('demo')\n"
+
+
+def test_methods_are_registered_call_style(tools: ReadTools) -> None:
+    found = tools(
+        server="""
+        from mcp.server.fastmcp import FastMCP, Context
+
+        class Notes:
+            def __init__(self, mcp):
+                self.mcp = mcp
+                self.mcp.tool(name="list_notes")(self.list_notes)
+                mcp.add_tool(self.add, name="add_note", description="Adds a note.")
+
+            async def list_notes(self, ctx: Context, limit: int = 10) -> list[str]:
+                "Lists notes."
+
+            def add(self, text: str) -> str:
+                ...
+
+        def main():
+            mcp = FastMCP("demo")
+            Notes(mcp)
+            mcp.run()
+        """
+    )
+
+    assert sorted(found) == ["add_note", "list_notes"]
+    schema = found["list_notes"].input_schema
+    assert schema is not None
+    assert list(schema["properties"]) == ["limit"]
+    assert found["add_note"].description == "Adds a note."
+
+
+def test_loops_over_functions_and_modules_register_each(tools: ReadTools) -> None:
+    found = tools(
+        {
+            "actions.py": """
+                def do_open(path: str) -> str:
+                    "Opens."
+                def do_close() -> str:
+                    "Closes."
+                def helper() -> None: ...
+            """,
+            "server.py": f"""
+import inspect
+import actions
+{SDK}
+for name, fn in inspect.getmembers(actions, inspect.isfunction):
+    if name.startswith("do_"):
+        mcp.tool(name=name.removeprefix("do_"))(fn)
+""",
+        }
+    )
+
+    assert sorted(found) == ["close", "open"]
+
+
+def test_tool_objects_are_registered_when_added(tools: ReadTools) -> None:
+    found = tools(
+        server="""
+        from fastmcp import FastMCP
+        from fastmcp.tools import Tool
+
+        def area(width: float, height: float) -> float:
+            "The area."
+
+        server = FastMCP("demo", tools=[Tool.from_function(area, name="compute_area")])
+        server.add_tool(Tool.from_function(area, name="area_again", description="Again."))
+        unused = Tool.from_function(area, name="never_added")
+        """
+    )
+
+    assert sorted(found) == ["area_again", "compute_area"]
+
+
+def test_mounted_servers_get_their_prefix(tools: ReadTools) -> None:
+    found = tools(
+        server="""
+        from fastmcp import FastMCP
+        main = FastMCP("main")
+        files = FastMCP("files")
+        inner = FastMCP("inner")
+
+        @files.tool
+        def read(path: str) -> str:
+            "Reads."
+
+        @inner.tool
+        def deep() -> str:
+            "Deep."
+
+        @main.tool
+        def top() -> str:
+            "Top."
+
+        files.mount(inner, namespace="in")
+        main.mount(files, prefix="fs")
+        """
+    )
+
+    assert sorted(found) == ["fs_in_deep", "fs_read", "top"]
+
+
+def test_names_made_in_a_loop_are_all_found(tools: ReadTools) -> None:
+    found = tools(
+        server=f"""
+{SDK}
+def make(kind):
+    def run(name: str) -> str: ...
+    return run
+
+for kind in ("users", "teams"):
+    mcp.tool(name=f"list_{{kind}}", description=f"Lists {{kind}}.")(make(kind))
+"""
+    )
+
+    assert {n: t.description for n, t in found.items()} == {
+        "list_users": "Lists users.",
+        "list_teams": "Lists teams.",
+    }
+
+
+def test_openapi_tools_are_a_gap(read: Read) -> None:
+    found = read(server="from fastmcp import FastMCP\nmcp = FastMCP.from_openapi(openapi_spec=fetch(), client=None)\n")
+
+    assert ["OpenAPI" in g.reason for g in found.gaps] == [True]
+
+
+def test_a_server_handed_to_another_distribution_is_a_gap(read: Read) -> None:
+    found = read(server=f"{SDK}from elsewhere.tools import register_tools\nregister_tools(mcp)\n")
+
+    assert [g.reason for g in found.gaps] == [
+        "tools are registered by 'elsewhere.tools.register_tools', which another distribution defines"
+    ]
