@@ -40,6 +40,10 @@ READERS: tuple[Reader, ...] = (
 )
 
 
+# How complete an answer can be believed to be that comes from tests, examples or documentation alone.
+_BESIDE_COMPLETENESS = 0.5
+
+
 def read_tree(tree: SourceTree) -> Found:
     """All tools of the tree in name order, one per name, with every gap and how complete the answer is believed to be.
 
@@ -47,16 +51,18 @@ def read_tree(tree: SourceTree) -> Found:
     always carries a gap that says why, and has completeness 0.0.
     """
     tools, gaps = _read_view(tree)
+    ceiling = 1.0
     if not tools:
         beside, _ = _read_view(tree.peripheral_view())
         if beside:
             tools = beside
+            ceiling = _BESIDE_COMPLETENESS
             gaps.append(Gap("", None, "tools were found only among tests, examples or documentation"))
         else:
             gaps.extend(explain_absence(tree))
     gaps = sorted({*gaps, *tree.gaps}, key=lambda g: (g.path, g.line or 0, g.reason))
     ordered = tuple(sorted(tools, key=lambda t: t.name))
-    return Found(ordered, tuple(gaps), completeness(ordered, gaps))
+    return Found(ordered, tuple(gaps), min(ceiling, completeness(ordered, gaps)))
 
 
 def candidate_paths(tree: SourceTree) -> tuple[str, ...]:

@@ -31,6 +31,7 @@ class Framework:
     only_beside: tuple[str, ...] = ()
     registered_through: tuple[str, ...] = ()
     name_describes: bool = False
+    described_by: str | None = None
 
     def blank_description(self, name: str) -> str | None:
         """What the framework sends as the description of a tool that has none."""
@@ -68,6 +69,7 @@ class _Knowledge:
     condition_annotations: frozenset[str]
     types: Mapping[str, str]
     arrays: Mapping[str, str]
+    tool_class_endings: tuple[str, ...]
 
 
 @cache
@@ -84,6 +86,7 @@ def knowledge() -> _Knowledge:
             only_beside=tuple(entry.get("only_beside", ())),
             registered_through=tuple(entry.get("registered_through", ())),
             name_describes=entry.get("name_describes", False),
+            described_by=entry.get("described_by"),
         )
         for entry in said["annotation"]
     )
@@ -94,6 +97,7 @@ def knowledge() -> _Knowledge:
         frozenset(said["conditions"]["annotations"]),
         {name: kind for kind, names in said["types"].items() for name in names},
         {name: kind for kind, names in said["arrays"].items() for name in names},
+        tuple(said["tool_class"]["endings"]),
     )
 
 

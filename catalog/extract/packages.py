@@ -33,7 +33,7 @@ def _holding_servers(tree: SourceTree) -> Iterable[Package]:
     manifests: dict[str, list[str]] = {}
     for path in sorted(tree.sizes):
         if manifest_kind(path) and (tree.only_peripheral or not is_peripheral(path)):
-            manifests.setdefault(_folder(path), []).append(path)
+            manifests.setdefault(_folder(path.replace("gradle/libs.versions", "libs.versions")), []).append(path)
     with_sdk = {folder for folder, paths in manifests.items() if any(depends_on_sdk(tree, p) for p in paths)}
     holding = {_home(path, manifests) for path in candidate_paths(tree)} - {None}
     for folder in sorted(f for f in holding if f is not None):

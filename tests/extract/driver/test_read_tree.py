@@ -85,6 +85,7 @@ def test_tests_and_examples_stand_in_with_a_gap_when_there_is_nothing_else(make_
     found = read_tree(make_tree({"examples/a.fake": "shown"}))
     assert [t.name for t in found.tools] == ["shown"]
     assert "examples" in found.gaps[0].reason
+    assert found.completeness == 0.5
 
 
 def test_a_file_that_the_reader_fails_on_loses_only_itself(make_tree: MakeTree) -> None:

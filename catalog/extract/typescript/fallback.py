@@ -1,0 +1,119 @@
+"""Definitions found by their shape, for registrations that load them in a way that reading cannot follow.
+
+A registration such as `server.registerTool(tool.method, {description: tool.description, inputSchema: tool.input})`
+tells which fields its definitions have. Modules that export these names, and objects that hold them, are what it means.
+"""
+
+from __future__ import annotations
+
+import re
+
+from tree_sitter import Node
+
+from catalog.extract.typescript.definitions import Draft
+from catalog.extract.typescript.registrations import Finder, Site
+from catalog.extract.typescript.scopes import env_at
+from catalog.extract.typescript.sources import Module, named, path_to
+from catalog.extract.typescript.values import UNDEFINED, Namespace, Obj, Thunk, Value
+
+MAX_FOUND = 2_000
+
+
+def exported_definitions(finder: Finder, site: Site) -> list[Draft]:
+    """Drafts of everything that has the fields which an unresolved registration reads from its definition."""
+    fields = fields_read(site.module, site.node)
+    if fields is None:
+        return []
+    name, others = fields
+    out: list[Draft] = []
+    for path in finder.paths:
+        data = finder.project.data(path)
+        if name.encode() not in data or not any(o.encode() in data for o in others):
+            continue
+        out += _module_exports(finder, path, name, others, site)
+        if len(out) > MAX_FOUND:
+            break
+    if out:
+        return out
+    for path in finder.paths:
+        data = finder.project.data(path)
+        if name.encode() in data and any(o.encode() in data for o in others):
+            out += _objects(finder, path, name, others, site)
+        if len(out) > MAX_FOUND:
+            break
+    return out
+
+
+def fields_read(module: Module, node: Node) -> tuple[str, set[str]] | None:
+    """The field that gives the name, and the other fields that a registration reads from the same variable."""
+    arguments = node.child_by_field_name("arguments")
+    args = named(arguments) if arguments is not None else []
+    if not args:
+        return None
+    first = args[0]
+    if first.type == "member_expression":
+        target, prop = first.child_by_field_name("object"), first.child_by_field_name("property")
+        if target is None or prop is None or target.type != "identifier":
+            return None
+        variable, name = module.text(target), module.text(prop)
+    else:
+        return None
+    text = module.text(node)
+    others = set(re.findall(r"(?<![\w$.])" + re.escape(variable) + r"\.([\w$]+)", text)) - {name}
+    return (name, others) if others else None
+
+
+def _module_exports(finder: Finder, path: str, name: str, others: set[str], site: Site) -> list[Draft]:
+    data = finder.project.data(path)
+    if not re.search(rb"exports?\b[^\n;]{0,40}\b" + re.escape(name).encode(), data):
+        return []
+    module = finder.project.module(path)
+    exports = finder.project.exports(module)
+    if name not in exports or not others & set(exports):
+        return []
+    value = finder.evaluator.settle(finder.evaluator.export(module, name))
+    if not isinstance(value, str):
+        return []
+    draft = _draft(finder, Namespace(module), value, name, others, module.root, module)
+    draft.condition = None
+    return [draft]
+
+
+def _objects(finder: Finder, path: str, name: str, others: set[str], site: Site) -> list[Draft]:
+    module: Module | None = None
+    out: list[Draft] = []
+    pattern = re.compile(rb"(?<![\w$.])[\"']?" + re.escape(name).encode() + rb"[\"']?\s*:")
+    for match in pattern.finditer(finder.project.data(path)):
+        module = module or finder.project.module(path)
+        chain = path_to(module, match.start(), match.end())
+        node = next((n for n in reversed(chain) if n.type == "object"), None)
+        if node is None or node == chain[0]:
+            continue
+        keys = {_key(module, part) for part in node.named_children}
+        if name not in keys or len(others & keys) < min(2, len(others)):
+            continue
+        value = finder.evaluator.eval(node, env_at(module, node))
+        if isinstance(value, Obj):
+            text = finder.evaluator.settle(finder.evaluator.member(value, name))
+            if isinstance(text, str):
+                out.append(_draft(finder, value, text, name, others, node, module))
+        if len(out) > MAX_FOUND:
+            break
+    return out
+
+
+def _key(module: Module, part: Node) -> str:
+    key = part.child_by_field_name("key") or part.child_by_field_name("name")
+    if key is None:
+        return module.text(part) if part.type == "shorthand_property_identifier" else ""
+    return module.text(key).strip("'\"")
+
+
+def _draft(finder: Finder, value: Value, text: str, name: str, others: set[str], node: Node, module: Module) -> Draft:
+    draft = finder.reader.from_object(value, text, node, module)
+    draft.name = text
+    draft.open = [o for o in draft.open if o[0] != "name"]
+    return draft
+
+
+__all__ = ["UNDEFINED", "Thunk", "exported_definitions", "fields_read"]

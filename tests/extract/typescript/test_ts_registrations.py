@@ -1,0 +1,237 @@
+"""Each way in which TypeScript and JavaScript servers announce their tools."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from catalog.records import Found, Tool
+
+
+def by_name(found: Found) -> dict[str, Tool]:
+    return {t.name: t for t in found.tools}
+
+
+def only(found: Found) -> Tool:
+    assert [t.name for t in found.tools] == [found.tools[0].name], found
+    return found.tools[0]
+
+
+def test_a_call_with_name_text_shape_and_hints_gives_all_four(read_files: Any) -> None:
+    tool = only(
+        read_files(
+            {
+                "src/index.ts": """
+                import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
+                import { z } from "zod";
+                const server = new McpServer({ name: "s", version: "1" });
+                server.tool(
+                  "add_note",
+                  "Adds a note",
+                  { text: z.string().describe("What to write"), pinned: z.boolean().default(false) },
+                  { destructiveHint: false },
+                  async ({ text }) => ({ content: [] }),
+                );
+                """
+            }
+        )
+    )
+    assert tool.description == "Adds a note"
+    assert tool.input_schema is not None
+    assert set(tool.input_schema["properties"]) == {"text", "pinned"}
+    assert tool.input_schema["required"] == ["text"]
+    assert tool.annotations == {"destructiveHint": False}
+    assert tool.location is not None and (tool.location.path, tool.location.line) == ("src/index.ts", 5)
+
+
+def test_register_tool_takes_its_configuration_from_one_object(read_files: Any) -> None:
+    tool = only(
+        read_files(
+            {
+                "index.js": """
+                const { McpServer } = require("@modelcontextprotocol/sdk/server/mcp.js");
+                const { z } = require("zod");
+                const server = new McpServer({});
+                server.registerTool("ping", {
+                  title: "Ping",
+                  description: "Pings a host",
+                  inputSchema: { host: z.string() },
+                  annotations: { readOnlyHint: true },
+                }, run);
+                """
+            }
+        )
+    )
+    assert (tool.name, tool.title, tool.description) == ("ping", "Ping", "Pings a host")
+    assert tool.annotations["readOnlyHint"] is True
+
+
+def test_a_list_handler_is_followed_through_imports_spreads_and_constants(read_files: Any) -> None:
+    found = read_files(
+        {
+            "src/server.ts": """
+            import { Server } from "@modelcontextprotocol/sdk/server/index.js";
+            import { ListToolsRequestSchema } from "@modelcontextprotocol/sdk/types.js";
+            import { fileTools } from "./tools";
+            import extra, { NAMES } from "./tools/extra.js";
+            const server = new Server({}, {});
+            server.setRequestHandler(ListToolsRequestSchema, async () => ({
+              tools: [...fileTools, { name: NAMES.stop, description: `Stops ${"it"}`, inputSchema: extra }],
+            }));
+            """,
+            "src/tools/index.ts": "export * from './files';",
+            "src/tools/files.ts": """
+            import type { Tool } from "@modelcontextprotocol/sdk/types.js";
+            const base = { type: "object", properties: { path: { type: "string" } }, required: ["path"] } as const;
+            const readTool: Tool = { name: "read", description: "Reads " + "a file", inputSchema: base };
+            export const fileTools = [readTool] satisfies Tool[];
+            """,
+            "src/tools/extra.ts": """
+            export enum NAMES { stop = "stop_it" }
+            export default { type: "object", properties: {} };
+            """,
+        }
+    )
+    tools = by_name(found)
+    assert set(tools) == {"read", "stop_it"}
+    assert tools["read"].description == "Reads a file"
+    assert tools["read"].input_schema == {
+        "type": "object",
+        "properties": {"path": {"type": "string"}},
+        "required": ["path"],
+    }
+    assert tools["stop_it"].description == "Stops it"
+    assert found.gaps == ()
+
+
+def test_a_loop_over_definitions_registers_each_of_them(read_files: Any) -> None:
+    found = read_files(
+        {
+            "src/index.ts": """
+            import { all } from "./all";
+            export function register(server: McpServer, tools: Definition[]) {
+              for (const { name, description, schema } of tools) server.tool(name, description, schema.shape, run);
+            }
+            register(server, all);
+            """,
+            "src/all.ts": """
+            import { z } from "zod";
+            const one = { name: "one", description: "First", schema: z.object({ a: z.string() }) };
+            const two = { ...one, name: "two", schema: one.schema.extend({ b: z.number().optional() }) };
+            export const all = [one, two];
+            """,
+        }
+    )
+    tools = by_name(found)
+    assert set(tools) == {"one", "two"}
+    assert tools["two"].input_schema is not None
+    assert set(tools["two"].input_schema["properties"]) == {"a", "b"}
+    assert tools["two"].input_schema["required"] == ["a"]
+
+
+def test_a_wrapper_around_a_registration_is_followed_to_its_callers(read_files: Any) -> None:
+    found = read_files(
+        {
+            "src/wrap.ts": """
+            export function add(server: McpServer, id: string, text: string, shape: Shape) {
+              server.registerTool(`acme_${id}`, { description: text, inputSchema: shape }, handler);
+            }
+            """,
+            "src/index.ts": """
+            import { add as put } from "./wrap.js";
+            put(server, "list", "Lists things", {});
+            put(server, "drop", "Drops things", { id: z.string() });
+            """,
+        }
+    )
+    assert set(by_name(found)) == {"acme_list", "acme_drop"}
+    assert by_name(found)["acme_drop"].description == "Drops things"
+
+
+def test_a_condition_is_kept_with_the_tool(read_files: Any) -> None:
+    found = read_files(
+        {
+            "index.js": """
+            import { z } from "zod";
+            server.tool("always", "Always there", {}, run);
+            if (process.env.ALLOW_WRITES === "1") {
+              server.tool("sometimes", "There with a flag", {}, run);
+            }
+            """
+        }
+    )
+    tools = by_name(found)
+    assert tools["always"].conditional is None
+    assert tools["sometimes"].conditional == 'process.env.ALLOW_WRITES === "1"'
+
+
+def test_classes_registered_by_a_base_class_give_one_tool_each(read_files: Any) -> None:
+    found = read_files(
+        {
+            "src/base.ts": """
+            export abstract class Base {
+              abstract name: string;
+              abstract description: string;
+              abstract schema: z.ZodObject<any>;
+              register(server: McpServer) {
+                server.tool(this.name, this.description, this.schema.shape, (a) => this.run(a));
+              }
+            }
+            """,
+            "src/tools.ts": """
+            import { Base } from "./base";
+            export class Open extends Base {
+              name = "open";
+              description = "Opens";
+              schema = z.object({ url: z.string() });
+            }
+            export class Shut extends Base {
+              readonly name = "shut";
+              get description() { return "Shuts"; }
+              schema = z.object({});
+            }
+            """,
+            "src/index.ts": """
+            import { Open, Shut } from "./tools";
+            for (const tool of [new Open(), new Shut()]) tool.register(server);
+            """,
+        }
+    )
+    tools = by_name(found)
+    assert set(tools) == {"open", "shut"}
+    assert tools["shut"].description == "Shuts"
+
+
+def test_names_may_be_the_keys_of_an_object(read_files: Any) -> None:
+    found = read_files(
+        {
+            "src/index.ts": """
+            import { createMcpServer } from "@acme/mcp-utils";
+            export const server = createMcpServer({
+              tools: () => ({ count: tool({ description: "Counts", parameters: z.object({ of: z.string() }) }) }),
+            });
+            """
+        }
+    )
+    assert only(found).name == "count"
+    assert only(found).description == "Counts"
+
+
+def test_prompts_resources_and_tests_are_not_tools(read_files: Any) -> None:
+    found = read_files(
+        {
+            "src/index.ts": """
+            server.tool("real", "A tool", {}, run);
+            server.prompt("ask", "A prompt", {}, run);
+            server.resource("file", "file://x", run);
+            """,
+            "tests/server.test.ts": 'server.tool("fake", "In a test", {}, run);',
+            "examples/demo.ts": 'server.tool("demo", "In an example", {}, run);',
+        }
+    )
+    assert set(by_name(found)) == {"real"}
+
+
+def test_a_name_that_cannot_be_known_is_a_gap_with_its_place(read_files: Any) -> None:
+    found = read_files({"index.js": "\n\nserver.registerTool(await fetchName(), { description: 'x' }, run);"})
+    assert found.tools == ()
+    assert [(g.path, g.line) for g in found.gaps] == [("index.js", 3)]
