@@ -63,11 +63,18 @@ def extract(
         fetched = fetch(reference, work_dir, slug or slug_of(reference))
         observer(reference, "extract")
         if fetched.root is None:
-            return Snapshot(fetched.server, fetched.tools, fetched.gaps, None)
+            return snapshot_of(fetched)
         tree = SourceTree(fetched.root)
         snapshot = _read(fetched, tree)
         beneath = shim_dependency(tree) if not snapshot.tools and reference.kind in ("npm", "pypi") else None
     return _with_dependency(snapshot, parse_reference(beneath), observer) if beneath else snapshot
+
+
+def snapshot_of(fetched: Fetched) -> Snapshot:
+    """What a fetched source holds: its own list where it states one, else what the readers find in its tree."""
+    if fetched.root is None:
+        return Snapshot(fetched.server, fetched.tools, fetched.gaps, None)
+    return _read(fetched, SourceTree(fetched.root))
 
 
 def classify(snapshot: Snapshot, classifier: Classify) -> tuple[Classification, ...]:

@@ -28,6 +28,7 @@ COMMANDS: dict[str, Entry] = {
     "risk": Entry("catalog.cli.risk", "What a tool or server can do, and what to do about it."),
     "search": Entry("catalog.cli.search", "Find tools by the words of their names and descriptions."),
     "list": Entry("catalog.cli.listing", "List the servers or tools that are stored."),
+    "crawl": Entry("catalog.cli.crawl", "Visit many servers: a registry's, a file's, or what is due."),
     "stats": Entry("catalog.cli.stats", "Count what the catalogue holds."),
     "explain": Entry("catalog.cli.explain", "Show which rules and features moved an answer."),
     "train": Entry("catalog.cli.train", "Fit the model from labels."),

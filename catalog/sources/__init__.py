@@ -34,3 +34,13 @@ def fetch(reference: Reference, work_dir: Path, slug: str) -> Fetched:
         )
     implementation: Fetch = import_module(module).fetch
     return implementation(reference, work_dir, slug)
+
+
+def revision(reference: Reference) -> str | None:
+    """What fetching the reference would bring now, asked cheaply; None where only fetching tells.
+
+    Two equal revisions mean equal content. Raises like `fetch`.
+    """
+    module = SOURCES.get(reference.kind)
+    ask = getattr(import_module(module), "revision", None) if module else None
+    return ask(reference) if ask else None

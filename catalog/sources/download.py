@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -19,6 +20,8 @@ from catalog import __version__
 from catalog.errors import RateLimited, SourceError, SourceNotFound
 from catalog.sources.definitions import parse_json
 
+CACHE_VARIABLE = "CATALOG_HTTP_CACHE"  # a folder: documents are cached there, archives are not
+CONTACT_VARIABLE = "CATALOG_CONTACT"  # an address for hosts that want to reach whoever crawls
 _RETRIED = frozenset({429, 500, 502, 503, 504})
 
 
@@ -49,13 +52,17 @@ class Downloader:
         self.limits = limits or DownloadLimits()
         self._hint = mirror_hint
         self._sleep = sleep or time.sleep
-        self._client = httpx.Client(
-            timeout=httpx.Timeout(self.limits.read_s, connect=self.limits.connect_s),
-            follow_redirects=True,
-            max_redirects=8,
-            verify=_trust(ca_file),
-            headers={"User-Agent": f"mcp-tool-catalog/{__version__}"},
-        )
+        contact = os.environ.get(CONTACT_VARIABLE)
+        settings: dict[str, Any] = {
+            "timeout": httpx.Timeout(self.limits.read_s, connect=self.limits.connect_s),
+            "follow_redirects": True,
+            "max_redirects": 8,
+            "verify": _trust(ca_file),
+            "headers": {"User-Agent": f"mcp-tool-catalog/{__version__}" + (f" (+{contact})" if contact else "")},
+        }
+        self._client = httpx.Client(**settings)
+        cache = os.environ.get(CACHE_VARIABLE)
+        self._documents = _caching_client(Path(cache), settings) if cache else self._client
 
     def __enter__(self) -> Downloader:
         return self
@@ -64,10 +71,11 @@ class Downloader:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._client.close()
+        self._documents.close()
 
     def document(self, url: str, headers: Mapping[str, str] | None = None) -> tuple[str, str]:
         """The text at `url` and its content type. Raises the SourceError that fits what went wrong."""
-        with self._response(url, headers or {}) as response:
+        with self._response(self._documents, url, headers or {}) as response:
             raw = b"".join(self._body(response, self.limits.max_document_bytes))
             return raw.decode("utf-8", "replace"), response.headers.get("content-type", "")
 
@@ -83,19 +91,19 @@ class Downloader:
 
     def save(self, url: str, path: Path, headers: Mapping[str, str] | None = None) -> str:
         """Writes the body at `url` to `path` and gives the address that it came from after redirects."""
-        with self._response(url, headers or {}) as response, path.open("wb") as file:
+        with self._response(self._client, url, headers or {}) as response, path.open("wb") as file:
             for chunk in self._body(response, self.limits.max_bytes):
                 file.write(chunk)
             return str(response.url)
 
     @contextmanager
-    def _response(self, url: str, headers: Mapping[str, str]) -> Iterator[httpx.Response]:
+    def _response(self, client: httpx.Client, url: str, headers: Mapping[str, str]) -> Iterator[httpx.Response]:
         """A successful response, still streaming. Tries again after failures that pass."""
         for attempt in range(1, self.limits.tries + 1):
             pause = self.limits.backoff_s * 2 ** (attempt - 1)
             try:
-                request = self._client.build_request("GET", url, headers=dict(headers))
-                response = self._client.send(request, stream=True)
+                request = client.build_request("GET", url, headers=dict(headers))
+                response = client.send(request, stream=True)
             except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.TooManyRedirects) as error:
                 raise SourceError(f"{_shown(url)} cannot be fetched: {error}", self._hint) from None
             except httpx.TransportError as error:
@@ -152,6 +160,15 @@ class Downloader:
         host = httpx.URL(url).host
         why = str(error) or type(error).__name__
         return SourceError(f"{host} cannot be reached: {why}", self._hint)
+
+
+def _caching_client(folder: Path, settings: dict[str, Any]) -> httpx.Client:
+    """A client behind an HTTP cache on disk (RFC 9111): what is stored is asked about, not fetched, again."""
+    from hishel import SqliteStorage
+    from hishel.httpx import CacheClient
+
+    folder.mkdir(parents=True, exist_ok=True)
+    return CacheClient(storage=SqliteStorage(database_path=folder / "http.db"), rfc=True, **settings)
 
 
 def _trust(ca_file: str | None) -> ssl.SSLContext:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -21,25 +22,61 @@ HINT = "GITHUB_API_URL names another API host or a mirror; GITHUB_TOKEN raises l
 
 def fetch(reference: Reference, work_dir: Path, slug: str) -> Fetched:
     """Unpacks the repository at the ref asked for, the default branch without one."""
-    api = (os.environ.get("GITHUB_API_URL") or DEFAULT_API).rstrip("/")
-    headers = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
-    if token := os.environ.get("GITHUB_TOKEN"):
-        headers["Authorization"] = f"Bearer {token}"
+    checkout = download_repository(reference, work_dir)
+    return checkout.server_at(reference, slug)
+
+
+def revision(reference: Reference) -> str | None:
+    """What `fetch` would bring now, for the price of the repository's record: the ref and the time of the last push.
+
+    None where the record does not say when that was.
+    """
     with Downloader(HINT) as download:
-        repository = _repository(download, api, reference, headers)
-        ref = reference.version or repository.get("default_branch") or "HEAD"
+        repository = _repository(download, _api(), reference, _headers())
+    pushed = _text(repository.get("pushed_at"))
+    return f"{reference.version or repository.get('default_branch')} {pushed}" if pushed else None
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """One unpacked repository, from which any number of its servers can be taken."""
+
+    root: Path
+    repository: Mapping[str, Any]
+    ref: str
+    commit: str | None
+
+    def server_at(self, reference: Reference, slug: str) -> Fetched:
+        """The server in the reference's folder; SourceNotFound where there is no such folder."""
+        return Fetched(_server(reference, slug, self.repository, self.ref, self.commit), _below(self.root, reference))
+
+
+def download_repository(reference: Reference, work_dir: Path) -> Checkout:
+    """Downloads and unpacks the whole repository at the reference's ref, whatever its subdir."""
+    with Downloader(HINT) as download:
+        repository = _repository(download, _api(), reference, _headers())
+        ref = str(reference.version or repository.get("default_branch") or "HEAD")
         tarball = work_dir / "repository.tar.gz"
         try:
-            address = f"{api}/repos/{reference.name}/tarball/{quote(str(ref), safe='/')}"
-            download.save(address, tarball, headers)
+            address = f"{_api()}/repos/{reference.name}/tarball/{quote(ref, safe='/')}"
+            download.save(address, tarball, _headers())
         except SourceNotFound:
             raise SourceNotFound(
                 f"{reference.name} has no branch, tag or commit {ref!r}", "Leave out @REF for the default branch."
             ) from None
     unpacked = unpack(tarball, work_dir / "tree")
-    root = _below(unpacked.root, reference)
-    commit = unpacked.comment or _commit_in_name(unpacked.root.name)
-    return Fetched(_server(reference, slug, repository, str(ref), commit), root)
+    return Checkout(unpacked.root, repository, ref, unpacked.comment or _commit_in_name(unpacked.root.name))
+
+
+def _api() -> str:
+    return (os.environ.get("GITHUB_API_URL") or DEFAULT_API).rstrip("/")
+
+
+def _headers() -> dict[str, str]:
+    headers = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
+    if token := os.environ.get("GITHUB_TOKEN"):
+        headers["Authorization"] = f"Bearer {token}"
+    return headers
 
 
 def _repository(download: Downloader, api: str, reference: Reference, headers: Mapping[str, str]) -> Mapping[str, Any]:

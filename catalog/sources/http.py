@@ -17,6 +17,7 @@ from mcp.client.streamable_http import streamable_http_client
 
 from catalog.errors import SourceError, UsageError
 from catalog.records import Server, Source
+from catalog.sources.gated import Gated
 from catalog.sources.interface import Fetched
 from catalog.sources.reference import Reference
 from catalog.sources.session import Listed, list_tools
@@ -26,10 +27,6 @@ TIMEOUT_S = 60.0
 MAX_RESPONSE_BYTES = 64_000_000
 USER_AGENT = "mcp-tool-catalog (reads tools/list, calls no tool)"
 _OFFERS_NO_POST = frozenset({404, 405, 406, 415})
-
-
-class Gated(SourceError):
-    """The server wants credentials before it lists its tools."""
 
 
 def fetch(reference: Reference, work_dir: Path, slug: str) -> Fetched:

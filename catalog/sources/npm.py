@@ -37,6 +37,15 @@ def fetch(reference: Reference, work_dir: Path, slug: str) -> Fetched:
     return Fetched(Server(slug, reference.name, source, version), root)
 
 
+def revision(reference: Reference) -> str | None:
+    """What `fetch` would bring now, for the price of the package's metadata: the version and its announced hash."""
+    settings = npm_settings()
+    registry = settings.registry_for(reference.name)
+    with Downloader(HINT, settings.ca_file) as download:
+        version, dist = _release(download, settings, registry, reference)
+    return f"{version} {dist.get('integrity') or dist.get('shasum') or ''}".rstrip()
+
+
 def _release(
     download: Downloader, settings: NpmSettings, registry: str, reference: Reference
 ) -> tuple[str, Mapping[str, Any]]:

@@ -43,6 +43,14 @@ def fetch(reference: Reference, work_dir: Path, slug: str) -> Fetched:
     return Fetched(Server(slug, reference.name, source, str(version)), root)
 
 
+def revision(reference: Reference) -> str | None:
+    """What `fetch` would bring now, for the price of the project's list of files: the file and its announced hash."""
+    settings = pip_settings()
+    with Downloader(HINT, settings.ca_file) as download:
+        version, file = choose(_offered(download, settings.indexes, reference), reference)
+    return f"{version} {file.filename} {file.hashes.get('sha256', '')}".rstrip()
+
+
 def choose(files: Iterable[IndexFile], reference: Reference) -> tuple[Version, IndexFile]:
     """The release that answers the reference: its sdist, else its most portable wheel.
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from catalog.errors import StoreError
 
-SUPPORTED_VERSION = 2  # equals schema.SCHEMA_VERSION; repeated here so that reading needs no sqlite-utils
+SUPPORTED_VERSION = 3  # equals schema.SCHEMA_VERSION; repeated here so that reading needs no sqlite-utils
 
 
 @contextmanager

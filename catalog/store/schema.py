@@ -9,7 +9,7 @@ from __future__ import annotations
 from sqlite_utils import Database, Migrations
 
 migrations = Migrations("catalog")
-SCHEMA_VERSION = 2  # in PRAGMA user_version; readers refuse a higher one
+SCHEMA_VERSION = 3  # in PRAGMA user_version; readers refuse a higher one
 
 
 def _set_version(db: Database, version: int) -> None:
@@ -168,3 +168,33 @@ def create_changes(db: Database) -> None:
         """
     )
     _set_version(db, 2)
+
+
+@migrations()
+def create_crawl_tasks(db: Database) -> None:
+    db.executescript(
+        """
+        CREATE TABLE crawl_tasks (
+            id INTEGER PRIMARY KEY,
+            identity TEXT NOT NULL UNIQUE,
+            candidates TEXT NOT NULL,
+            candidate INTEGER NOT NULL DEFAULT 0,
+            stamp TEXT,
+            state TEXT NOT NULL DEFAULT 'pending',
+            attempts INTEGER NOT NULL DEFAULT 0,
+            next_attempt_at TEXT NOT NULL,
+            claimed_by TEXT,
+            claimed_at TEXT,
+            server TEXT,
+            revision TEXT,
+            reader TEXT,
+            error TEXT,
+            added_at TEXT NOT NULL,
+            finished_at TEXT
+        );
+        CREATE INDEX crawl_tasks_due ON crawl_tasks(state, next_attempt_at, id);
+        CREATE VIEW crawl_failures AS
+        SELECT identity, state, error, attempts, next_attempt_at FROM crawl_tasks WHERE state IN ('failed', 'gated');
+        """
+    )
+    _set_version(db, 3)

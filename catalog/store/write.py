@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -68,6 +69,21 @@ class StoreWriter:
     def close(self) -> None:
         self._connection.close()
 
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing. Holds the write lock from its start, so that two writers wait instead of failing."""
+        with store_errors(self.path):
+            if self._connection.in_transaction:
+                yield
+                return
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._connection.rollback()
+                raise
+            self._connection.commit()
+
     def save(self, snapshot: Snapshot, classifications: Sequence[Classification], now: datetime) -> Saved:
         """Stores a snapshot with one classification per tool, in the order of its tools.
 
@@ -77,7 +93,7 @@ class StoreWriter:
         snapshot = replace(snapshot, tools=tuple(replace(t, name=_text(t.name)) for t in snapshot.tools))
         labels = dict(zip((t.name for t in snapshot.tools), classifications, strict=True))
         at = now.isoformat(timespec="seconds")
-        with store_errors(self.path), self.db.atomic():
+        with self.transaction():
             server_id, current = self._server(snapshot.server, at)
             digest = snapshot_digest(snapshot)
             if current is not None and self._digest_of(current) == digest:
@@ -94,7 +110,7 @@ class StoreWriter:
     def relabel(self, slug: str, classifications: Iterable[Classification], now: datetime) -> Saved:
         """Stores new answers about the present tools of a server; what they change has the cause `classifier`."""
         at = now.isoformat(timespec="seconds")
-        with store_errors(self.path), self.db.atomic():
+        with self.transaction():
             row = self._one("SELECT id FROM servers WHERE slug = ?", slug)
             return self._relabel(row[0], {c.name: c for c in classifications}, at) if row else Saved()
 

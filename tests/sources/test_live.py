@@ -20,6 +20,7 @@ import pytest
 from catalog.errors import SourceError, UsageError
 from catalog.sources import http as http_source
 from catalog.sources import stdio
+from catalog.sources.gated import Gated
 from catalog.sources.reference import Reference
 
 ROOT = Path(__file__).parents[2]
@@ -145,7 +146,7 @@ def test_a_program_that_is_no_server_is_an_error_with_its_words(tmp_path: Path) 
 
 
 def test_a_server_that_wants_credentials_is_gated(stub: tuple[type[Stub], str], tmp_path: Path) -> None:
-    with pytest.raises(http_source.Gated, match=r"(?s)answers 401.*CATALOG_HEADERS"):
+    with pytest.raises(Gated, match=r"(?s)answers 401.*CATALOG_HEADERS"):
         http_source.fetch(Reference("http", stub[1]), tmp_path, "notes")
 
 
