@@ -68,7 +68,7 @@ def compile_condition(condition: Condition) -> Judge:
 def _exists(resolve: Callable[[Arguments], Any], wanted: bool) -> Judge:
     def judge(arguments: Arguments) -> Verdict:
         value = resolve(arguments)
-        return None if value is UNCLEAR else (value is not MISSING) is wanted
+        return None if value is UNCLEAR else (value is not MISSING and value is not None) is wanted
 
     return judge
 

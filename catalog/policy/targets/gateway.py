@@ -1,0 +1,74 @@
+"""The documented gateway language: https://policylayer.com/docs/writing-policies (read 2026-11).
+
+It has no approval and no look into SQL; both become denials. What it does with an argument that is absent is not
+documented, so negative conditions are turned into positive requirements, which an absent argument fails.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from catalog.policy.export import Document, Export, Loss, describe
+from catalog.policy.records import Condition, Guard, Limit, Policy, ToolRules
+
+POSITIVE = {"neq": "eq", "not_in": "in"}
+_ASK = "Requires human approval."
+
+
+def write(policy: Policy, server: str) -> Export:
+    losses: list[Loss] = []
+    plain = policy.without_notes().to_json()
+    plain.pop("description", None)
+    if "tools" in plain:
+        plain["tools"] = {name: _rules(name, rules, losses) for name, rules in policy.tools.items()}
+    if policy.all_tools_limits:
+        plain["all_tools"] = {"limits": _limits(None, policy.all_tools_limits, losses)}
+    text = json.dumps(plain, indent=2, ensure_ascii=False) + "\n"
+    return Export((Document("policy.json", text),), tuple(losses))
+
+
+def _limits(name: str | None, limits: Sequence[Limit], losses: list[Loss]) -> list[dict[str, Any]]:
+    losses += [Loss(name, f"counts {x.counter} per grant, not per session") for x in limits if x.scope != "grant"]
+    return [{**limit.to_json(), "scope": "grant"} for limit in limits]
+
+
+def _rules(name: str, rules: ToolRules, losses: list[Loss]) -> dict[str, Any]:
+    require = [g.to_json("on_deny") for g in rules.require if not _reads_sql(g)]
+    deny = []
+    for guard in rules.require:
+        if _reads_sql(guard):
+            losses.append(Loss(name, "cannot look into SQL: every call is denied"))
+            deny.append(Guard((), guard.message).to_json("on_deny"))
+    for guard in rules.approve:
+        losses.append(Loss(name, f"denies instead of asking a person: {describe(guard)}"))
+        _deny(name, Guard(guard.conditions, _ASK), require, deny, losses)
+    for guard in rules.deny_if:
+        _deny(name, guard, require, deny, losses)
+    limits = _limits(name, rules.limits, losses)
+    return {k: v for k, v in (("require", require), ("deny_if", deny), ("limits", limits)) if v}
+
+
+def _deny(
+    name: str, guard: Guard, require: list[dict[str, Any]], deny: list[dict[str, Any]], losses: list[Loss]
+) -> None:
+    if _reads_sql(guard):
+        losses.append(Loss(name, "cannot look into SQL: every call is denied"))
+        deny.append(Guard((), guard.message).to_json("on_deny"))
+    elif len(guard.conditions) == 1 and guard.conditions[0].op in POSITIVE:
+        only = guard.conditions[0]
+        require.append(Guard((_positive(only),), guard.message).to_json("on_deny"))
+    else:
+        if any(c.op in POSITIVE for c in guard.conditions):
+            losses.append(Loss(name, f"it is not documented what an absent argument means in: {describe(guard)}"))
+        deny.append(guard.to_json("on_deny"))
+
+
+def _positive(condition: Condition) -> Condition:
+    """`neq` as the `eq` that must hold, `not_in` as `in`."""
+    return Condition(condition.path, "eq" if condition.op == "neq" else "in", condition.value)
+
+
+def _reads_sql(guard: Guard) -> bool:
+    return any(c.op == "sql_reads_only" for c in guard.conditions)
