@@ -212,7 +212,7 @@ def test_only_files_with_definitions_are_candidates(tmp_path: Path):
     "body",
     [
         "var a = b\nvar b = a\nvar t = mcp.NewTool(a)\n",
-        "func f(n string) mcp.Tool { f(n); return mcp.NewTool(f2(n)) }\nfunc f2(n string) string { return f2(n + n) }\n",
+        "func f(n string) mcp.Tool { f(n); return mcp.NewTool(g(n)) }\nfunc g(n string) string { return g(n + n) }\n",
         "func f() { for { for { for i := 0; i < 9; i++ { mcp.NewTool(x) } } } }\n",
         "var t = mcp.NewTool(" + "(" * 5000 + '"a"' + ")" * 5000 + ")\n",
         "var t = mcp.NewTool(" + '"a" + ' * 5000 + '"b")\n',

@@ -35,7 +35,9 @@ def test_title_description_and_annotations_are_read_from_keywords(tools: ReadToo
         app = MCPServer("demo")
         TEXT = "Removes " + "a thing."
 
-        @app.tool(title="Remove", description=TEXT, annotations=ToolAnnotations(destructive_hint=True, readOnlyHint=False))
+        HINTS = ToolAnnotations(destructive_hint=True, readOnlyHint=False)
+
+        @app.tool(title="Remove", description=TEXT, annotations=HINTS)
         async def remove(thing: str) -> None:
             "Not this text."
         """
