@@ -92,7 +92,8 @@ def _finish(done: Sequence[Ingested], failed: Sequence[Failed], asked: int, thre
         if failure.error.hint:
             say(f"  {failure.error.hint}")
     if failed:
-        raise SourceError(f"{len(failed)} of {asked} sources failed; the rest is stored")
+        rest = "the rest is stored" if done else "nothing was stored"
+        raise SourceError(f"{len(failed)} of {asked} sources failed; {rest}")
     if threshold:
         reached = [a for o in done for a in o.classifications if RISKS.index(a.risk) >= RISKS.index(threshold)]
         if reached:
