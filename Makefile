@@ -13,7 +13,6 @@ demo: .venv/.ready
 	@$(BIN)/catalog --db demo/catalog.db list tools --category Destructive
 	@echo
 	$(BIN)/catalog --db demo/catalog.db build -o demo/site
-	@echo "Look at it: $(BIN)/catalog preview demo/site"
 
 test: .venv/.ready-dev check
 	$(BIN)/pytest -q -n 2
