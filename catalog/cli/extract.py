@@ -8,14 +8,14 @@ import typer
 
 from catalog.cli.app import new_app
 from catalog.cli.options import Json, Slug
-from catalog.cli.output import say, write, write_json
+from catalog.cli.output import Column, say, write_json, write_table
 from catalog.cli.running import Env, Run, Sandbox, fetcher
-from catalog.cli.terminal import harmless
 from catalog.pipeline import extract
 from catalog.records import Gap, Snapshot
 from catalog.sources.reference import parse_reference
 
 app = new_app()
+_DESCRIPTION_CHARS = 100
 
 
 @app.command()
@@ -42,10 +42,12 @@ def main(
 
 
 def _show(snapshot: Snapshot) -> None:
+    rows = []
     for tool in snapshot.tools:
         place = f"{tool.location.path}:{tool.location.line}" if tool.location else ""
-        first_line = (tool.description or "").strip().partition("\n")[0]
-        write(f"{harmless(tool.name)}  {harmless(first_line)[:100]}  {harmless(place)}\n")
+        rows.append([tool.name, place, (tool.description or "").strip().partition("\n")[0][:_DESCRIPTION_CHARS]])
+    if rows:
+        write_table((Column("tool"), Column("registered at"), Column("description", shrinks=True)), rows)
     for gap in snapshot.gaps:
         say(f"gap: {describe(gap)}")
     say(f"{len(snapshot.tools)} tools, {len(snapshot.gaps)} gaps")
