@@ -25,6 +25,7 @@ _NEVER = {
     "package.json", "package-lock.json", "tsconfig.json", "composer.lock", "composer.json", "pnpm-lock.yaml",
     "docker-compose.yml", "docker-compose.yaml", "mkdocs.yml", "renovate.json", "turbo.json", "nx.json", "lerna.json",
 }  # fmt: skip
+_MADE_BY_CODE = ("openapi", "manifest", "endpoint list")
 _NEVER_BELOW = (".github/", ".circleci/", "charts/", "helm/", ".vscode/", "locales/", "i18n/")
 _JSON_HINT = re.compile(
     r'"(?:inputSchema|input_schema|operationId|toolName|tool_name|manifest_version|dxt_version|pathPattern|mcpName)"\s*:'
@@ -66,6 +67,11 @@ def read(tree: SourceTree) -> Found:
                     tools.append(item)
                 else:
                     gaps.append(item)
+        made = sum(1 for t in tools if t.location and t.location.path == path and t.extractor in _MADE_BY_CODE)
+        if made:
+            gaps.append(
+                Gap(path, None, f"code makes {made} tools of this document; what it adds or leaves out is not seen")
+            )
     return Found(tuple(tools), tuple(gaps))
 
 

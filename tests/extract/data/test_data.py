@@ -52,7 +52,8 @@ def test_operations_of_a_document_that_code_reads(make_tree: MakeTree) -> None:
     assert tool.input_schema is not None
     assert set(tool.input_schema["properties"]) == {"id", "title", "part"}
     assert tool.input_schema["required"] == ["id", "title"]
-    assert [g.path for g in found.gaps] == ["api.json"]
+    assert {g.path for g in found.gaps} == {"api.json"}
+    assert any("no operationId" in g.reason for g in found.gaps)
 
 
 def test_the_summary_comes_first_where_code_takes_it_first(make_tree: MakeTree) -> None:
@@ -117,7 +118,9 @@ LOADER = "import yaml\nfrom fastmcp import FastMCP\nfor f in folder.glob('*_obje
 
 
 def test_a_manifest_that_code_loads(make_tree: MakeTree) -> None:
-    (tool,) = read(make_tree({"pkg/tools/notes_objects.yml": MANIFEST, "pkg/app.py": LOADER})).tools
+    found = read(make_tree({"pkg/tools/notes_objects.yml": MANIFEST, "pkg/app.py": LOADER}))
+    (tool,) = found.tools
+    assert ["makes 1 tools" in g.reason for g in found.gaps] == [True]
     assert (tool.name, tool.description) == ("notes_add", "Adds a note")
     assert tool.location is not None
     assert tool.location.line == 2
