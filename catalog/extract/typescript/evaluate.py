@@ -421,11 +421,9 @@ class Evaluator:
             return value.missing[0] if value.missing else UNDEFINED
         if isinstance(value, Either):
             then, otherwise = self.member(value.then, name), self.member(value.otherwise, name)
-            return (
-                then
-                if then is otherwise or (isinstance(then, str) and then == otherwise)
-                else Either(value.condition, then, otherwise)
-            )
+            if then is otherwise or (isinstance(then, str) and then == otherwise):
+                return then
+            return Either(value.condition, then, otherwise, value.prefers_then)
         if isinstance(value, Namespace):
             return self.export(value.module, name)
         if isinstance(value, External):
@@ -627,8 +625,10 @@ class Evaluator:
             return self.eval(then, env)
         if decided is False:
             return self.eval(otherwise, env)
-        prefers_then = self.unset_truth(self.eval(condition, env)) is True
-        return Either(short(env.module, condition), self.eval(then, env), self.eval(otherwise, env), prefers_then)
+        text = short(env.module, condition)
+        by_default = self.unset_truth(self.eval(condition, env))
+        prefers_then = by_default is True or (by_default is None and asks_for_absence(text))
+        return Either(text, self.eval(then, env), self.eval(otherwise, env), prefers_then)
 
     def unset_truth(self, value: Value) -> bool | None:
         """Whether a condition holds when no configuration is given, as far as that can be told."""
@@ -836,7 +836,7 @@ class Evaluator:
             if condition is None:
                 value = earlier
             elif not (earlier is UNDEFINED or earlier is None):
-                value = Either(condition, earlier, value)
+                value = Either(condition, earlier, value, asks_for_absence(condition))
         return value
 
 
@@ -847,6 +847,11 @@ _NEWLINES = re.compile(r"\r\n?")
 
 def _template_text(raw: bytes) -> str:
     return _NEWLINES.sub("\n", raw.decode("utf-8", "replace"))
+
+
+def asks_for_absence(condition: str) -> bool:
+    """Whether a condition reads as "this is not given"."""
+    return condition.startswith(("!", "not (")) or any(w in condition for w in ("undefined", "void 0", "== null", "=== null"))
 
 
 def _is_unset(value: Value) -> bool:
