@@ -75,6 +75,8 @@ def call_expression(evaluator: Evaluator, node: Node, env: Env) -> Value:
     if function.type == "member_expression":
         return _method_call(evaluator, function, args, env)
     name = env.module.text(function) if function.type == "identifier" else ""
+    if name in _COMPILED:
+        return _COMPILED[name](evaluator, args)
     return _function_call(evaluator, evaluator.eval(function, env), name, args, env)
 
 
@@ -83,6 +85,8 @@ def _method_call(evaluator: Evaluator, function: Node, args: list[Value], env: E
     if target is None or prop is None:
         return Unknown("incomplete call")
     name = env.module.text(prop)
+    if name in _COMPILED:
+        return _COMPILED[name](evaluator, args)
     if name in schemas.FACTORIES or name in schemas.TYPEBOX:
         library = schemas.library(evaluator, target, name, env)
         if library:
@@ -186,13 +190,13 @@ def _is_definition(value: Obj, named_apart: bool = False) -> bool:
     return has_name and any(k in value.props for k in (*keys["description"], *keys["schema"]))
 
 
-def _external_call(evaluator: Evaluator, function: External, args: list[Value], env: Env) -> Value:
+def _external_call(evaluator: Evaluator, function: External, args: list[Value], env: Env | None) -> Value:
     name = function.path[-1] if function.path else ""
     if function.package == "":
         known = _GLOBALS.get(".".join(function.path))
         if known is not None:
             return known(evaluator, args)
-    if schemas.is_schema_package(function.package) and (name in schemas.FACTORIES or name in schemas.TYPEBOX):
+    if env is not None and schemas.is_schema_package(function.package) and name in (*schemas.FACTORIES, *schemas.TYPEBOX):
         return schemas.build(evaluator, schemas.is_schema_package(function.package), name, args, env.module)
     if name in patterns().schema_converters and args:
         first = evaluator.settle(args[0])
@@ -344,12 +348,8 @@ def _apply(evaluator: Evaluator, function: Value, item: Value, index: int, whole
     if isinstance(function, (Func, Native)):
         return evaluator.call(function, [item, index, whole])
     if isinstance(function, External):
-        return _external_call(evaluator, function, [item], _no_env(evaluator))
+        return _external_call(evaluator, function, [item], None)
     return Unknown("the function over the list is not known")
-
-
-def _no_env(evaluator: Evaluator) -> Env:
-    raise LookupError
 
 
 def _filter(evaluator: Evaluator, value: Arr, args: list[Value]) -> Value:
@@ -693,6 +693,56 @@ def _to_text(evaluator: Evaluator, args: list[Value]) -> Value:
     return text if text is not None else value if isinstance(value, Unknown) else Unknown("a text")
 
 
+def _awaited(evaluator: Evaluator, args: list[Value]) -> Value:
+    """`__awaiter(this, args, Promise, function* () {...})`, which is what an async function compiles to."""
+    body = next((f for f in (evaluator.settle(a) for a in args[::-1]) if isinstance(f, Func)), None)
+    return evaluator.call(body, []) if body is not None else Unknown("a compiled async function")
+
+
+def _default_import(evaluator: Evaluator, args: list[Value]) -> Value:
+    value = evaluator.settle(args[0]) if args else UNDEFINED
+    if isinstance(value, External) or (isinstance(value, Namespace) and "default" in evaluator.export_names(value.module)):
+        return value
+    return Obj({"default": value})
+
+
+def _spread_arrays(evaluator: Evaluator, args: list[Value]) -> Value:
+    return _concat(evaluator, Arr(), [a for a in args if not isinstance(evaluator.settle(a), bool)])
+
+
+def _without(evaluator: Evaluator, args: list[Value]) -> Value:
+    value = evaluator.settle(args[0]) if args else UNDEFINED
+    keys = [evaluator.settle(k) for k in evaluator.iterate(args[1])[0]] if len(args) > 1 else []
+    if not isinstance(value, Obj):
+        return value
+    return Obj({k: v for k, v in value.props.items() if k not in keys}, value.missing, value.node, value.module)
+
+
+# What compilers put in the place of newer syntax.
+_COMPILED: dict[str, Callable[[Evaluator, list[Value]], Value]] = {
+    "__awaiter": _awaited,
+    "_asyncToGenerator": _first,
+    "__importStar": _first,
+    "__toESM": _first,
+    "__toCommonJS": _first,
+    "_interopRequireWildcard": _first,
+    "_interop_require_wildcard": _first,
+    "__importDefault": _default_import,
+    "_interopRequireDefault": _default_import,
+    "_interop_require_default": _default_import,
+    "__assign": _assign,
+    "_extends": _assign,
+    "_objectSpread": _assign,
+    "_objectSpread2": _assign,
+    "_object_spread": _assign,
+    "__spreadProps": _assign,
+    "__spreadValues": _assign,
+    "__spreadArray": _spread_arrays,
+    "__spreadArrays": _spread_arrays,
+    "_toConsumableArray": _first,
+    "__rest": _without,
+    "_objectWithoutProperties": _without,
+}
 _GLOBALS: dict[str, Callable[[Evaluator, list[Value]], Value]] = {
     "Object.values": _object_values,
     "Object.keys": _object_keys,

@@ -91,6 +91,7 @@ class Evaluator:
             "sequence_expression": lambda n, e: self.eval(named(n)[-1], e),
             "type_assertion": lambda n, e: self.eval(named(n)[-1], e),
             "regex": lambda n, e: Obj(kind="regex"),
+            "yield_expression": lambda n, e: self.eval(named(n)[0], e) if named(n) else UNDEFINED,
         }
 
     # --- entry points -------------------------------------------------------------------------------------------

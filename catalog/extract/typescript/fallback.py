@@ -11,6 +11,7 @@ import re
 from tree_sitter import Node
 
 from catalog.extract.typescript.definitions import Draft
+from catalog.extract.typescript.patterns import patterns
 from catalog.extract.typescript.registrations import Finder, Site
 from catalog.extract.typescript.scopes import env_at
 from catalog.extract.typescript.sources import Module, named, path_to
@@ -23,7 +24,7 @@ def exported_definitions(finder: Finder, site: Site) -> list[Draft]:
     """Drafts of everything that has the fields which an unresolved registration reads from its definition."""
     fields = fields_read(site.module, site.node)
     if fields is None:
-        return []
+        return shaped_definitions(finder)
     name, others = fields
     out: list[Draft] = []
     for path in finder.paths:
@@ -42,6 +43,50 @@ def exported_definitions(finder: Finder, site: Site) -> list[Draft]:
         if len(out) > MAX_FOUND:
             break
     return out
+
+
+_NAME = re.compile(r"[A-Za-z0-9][\w.\-/:]{1,127}\Z")
+_NAMED = re.compile(rb"(?<![\w$.])[\"']?(?:name|toolName|id)[\"']?\s*:\s*(?![{\[])")
+_TOOL_SCHEMAS = ("inputSchema", "parameters", "paramsSchema", "inputShape", "argsSchema", "input_schema", "schema")
+_WINDOW = 6_000
+
+
+def shaped_definitions(finder: Finder) -> list[Draft]:
+    """Every object of the tree that has a name, a description and a schema of its input, and is nothing else."""
+    out: list[Draft] = []
+    for path in finder.paths:
+        data = finder.project.data(path)
+        keys = [k.encode() for k in _TOOL_SCHEMAS if k.encode() in data]
+        if not keys or b"description" not in data:
+            continue
+        for match in _NAMED.finditer(data):
+            near = data[match.start() : match.start() + _WINDOW]
+            if b"description" in near and any(k in near for k in keys):
+                out += _shaped(finder, path, match.start(), match.end())
+            if len(out) > MAX_FOUND:
+                return out
+    return out
+
+
+def _shaped(finder: Finder, path: str, start: int, end: int) -> list[Draft]:
+    module = finder.project.module(path)
+    chain = path_to(module, start, end - 1)
+    if len(chain) < 3 or chain[-1].type == "comment":
+        return []
+    node = next((n for n in reversed(chain) if n.type == "object"), None)
+    if node is None or node.start_byte > start:
+        return []
+    keys = {_key(module, part) for part in node.named_children}
+    if "description" not in keys or not keys & set(_TOOL_SCHEMAS) or keys & set(patterns().not_tools):
+        return []
+    value = finder.evaluator.eval(node, env_at(module, node))
+    draft = finder.reader.from_object(value, None, node, module)
+    name = finder.evaluator.settle(draft.name)
+    if not isinstance(name, str) or not _NAME.match(name) or draft.schema is None:
+        return []
+    draft.name = name
+    draft.open = [o for o in draft.open if o[0] != "name"]
+    return [draft]
 
 
 def fields_read(module: Module, node: Node) -> tuple[str, set[str]] | None:
@@ -90,6 +135,8 @@ def _objects(finder: Finder, path: str, name: str, others: set[str], site: Site)
         if node is None or node == chain[0]:
             continue
         keys = {_key(module, part) for part in node.named_children}
+        if keys & set(patterns().not_tools):
+            continue
         if name not in keys or len(others & keys) < min(2, len(others)):
             continue
         value = finder.evaluator.eval(node, env_at(module, node))

@@ -87,9 +87,11 @@ def _reassigned(evaluator: Evaluator, name: str, env: Env, value: Value) -> Valu
         if right is None or chain[-1].type != "identifier":
             continue
         inner, condition, loops = below(env, chain)
-        if loops:
+        if any(w.node.type == "for_in_statement" for w in loops):
             continue
         added = evaluator.eval(right, inner)
+        if loops and isinstance(added, Unknown):
+            continue
         if assignment.type == "augmented_assignment_expression" and match.group(1) == b"+":
             settled = evaluator.settle(value)
             text = evaluator.settle(added)
