@@ -14,7 +14,7 @@ from catalog.extract.tree import SourceTree
 from catalog.extract.typescript.definitions import MAX_NAME, Draft
 from catalog.extract.typescript.evaluate import Evaluator
 from catalog.extract.typescript.fallback import exported_definitions
-from catalog.extract.typescript.layout import source_paths
+from catalog.extract.typescript.layout import source_paths, unreferenced
 from catalog.extract.typescript.project import Project
 from catalog.extract.typescript.registrations import Finder, Site
 from catalog.extract.typescript.values import Func, Unknown
@@ -64,6 +64,7 @@ class _Collection:
         self.drafts: dict[str, Draft] = {}
         self.unresolved: list[tuple[Site, Draft]] = []
         self.gaps: dict[tuple[str, int, str], Gap] = {}
+        self.homes: dict[str, tuple[str, int]] = {}  # where each tool is registered: path, line
         self.productive: set[tuple[str, int]] = set()  # sites that gave at least one tool
 
     def gap(self, site: Site, reason: str) -> None:
@@ -89,9 +90,11 @@ class _Collection:
         old = self.drafts.get(name)
         if old is None or _weight(draft) > _weight(old):
             self.drafts[name] = draft
+            self.homes[name] = (site.module.path, site.module.line(site.node))
 
     def result(self) -> Found:
         self._fall_back()
+        self._leave_out_unreferenced()
         tools = []
         for name, draft in self.drafts.items():
             tools.append(self._tool(name, draft))
@@ -110,6 +113,19 @@ class _Collection:
             if reason in _SKIPPED_REASONS or (site.kind == "handler" and self.drafts and _is_generic(site)):
                 continue
             self.gap(site, f"a tool is registered here whose name was not resolved: {reason}")
+
+    def _leave_out_unreferenced(self) -> None:
+        """Registrations in files that nothing imports do not run, as long as others do."""
+        homes: dict[str, list[str]] = {}
+        for name, (path, _) in self.homes.items():
+            if name in self.drafts:
+                homes.setdefault(path, []).append(name)
+        unused = unreferenced(self.finder.project, self.finder.paths, set(homes)) if len(homes) > 1 else set()
+        for path in sorted(unused) if len(unused) < len(homes) else ():
+            for name in homes[path]:
+                del self.drafts[name]
+            reason = f"{len(homes[path])} tools are registered here, but nothing in the tree loads this file"
+            self.gaps[(path, 1, reason)] = Gap(path, self.homes[homes[path][0]][1], reason)
 
     def _by_shape(self, site: Site) -> None:
         for draft in exported_definitions(self.finder, site):
@@ -130,7 +146,7 @@ class _Collection:
         return Tool(
             name=name,
             title=title if isinstance(title, str) else None,
-            description=description if isinstance(description, str) else None,
+            description=description if isinstance(description, str) else getattr(description, "partial", None),
             input_schema=draft.schema,
             annotations=_plain_annotations(draft.annotations),
             location=location,

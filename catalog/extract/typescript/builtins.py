@@ -123,7 +123,7 @@ def _function_call(
     if isinstance(function, Native):
         return function.call(args)
     if isinstance(function, External):
-        return _external_call(evaluator, function, args, env)
+        return _external_call(evaluator, function, args, env, name)
     if name in patterns().schema_converters and args:
         first = evaluator.settle(args[0])
         if isinstance(first, Schema):
@@ -139,11 +139,15 @@ def _function_call(
     return Unknown(f"the called function {name or 'here'} is not known")
 
 
-def _converted(evaluator: Evaluator, name: str, schema: Schema, args: list[Value]) -> Schema:
+def _converted(evaluator: Evaluator, name: str, schema: Schema, args: list[Value]) -> Value:
     """A schema handed to a converter. zod 4's own describes parsed values unless it is told otherwise."""
+    options = evaluator.settle(args[0]) if args else UNDEFINED
+    if name == "zodToJsonSchema":
+        given = evaluator.settle(options.props.get("name", UNDEFINED)) if isinstance(options, Obj) else options
+        if isinstance(given, str):
+            return Obj({"$ref": f"#/definitions/{given}", "definitions": Obj({given: schema})})
     if name != "toJSONSchema":
         return schema
-    options = evaluator.settle(args[0]) if args else UNDEFINED
     if isinstance(options, Obj) and evaluator.settle(options.props.get("io", UNDEFINED)) == "input":
         return schema
     return schemas.as_output(evaluator, schema)
@@ -190,13 +194,21 @@ def _is_definition(value: Obj, named_apart: bool = False) -> bool:
     return has_name and any(k in value.props for k in (*keys["description"], *keys["schema"]))
 
 
-def _external_call(evaluator: Evaluator, function: External, args: list[Value], env: Env | None) -> Value:
-    name = function.path[-1] if function.path else ""
+def _external_call(
+    evaluator: Evaluator, function: External, args: list[Value], env: Env | None, called: str = ""
+) -> Value:
+    name = function.path[-1] if function.path else called
+    if name == "default":
+        name = called or name
     if function.package == "":
         known = _GLOBALS.get(".".join(function.path))
         if known is not None:
             return known(evaluator, args)
-    if env is not None and schemas.is_schema_package(function.package) and name in (*schemas.FACTORIES, *schemas.TYPEBOX):
+    if (
+        env is not None
+        and schemas.is_schema_package(function.package)
+        and name in (*schemas.FACTORIES, *schemas.TYPEBOX)
+    ):
         return schemas.build(evaluator, schemas.is_schema_package(function.package), name, args, env.module)
     if name in patterns().schema_converters and args:
         first = evaluator.settle(args[0])
@@ -701,7 +713,9 @@ def _awaited(evaluator: Evaluator, args: list[Value]) -> Value:
 
 def _default_import(evaluator: Evaluator, args: list[Value]) -> Value:
     value = evaluator.settle(args[0]) if args else UNDEFINED
-    if isinstance(value, External) or (isinstance(value, Namespace) and "default" in evaluator.export_names(value.module)):
+    if isinstance(value, External) or (
+        isinstance(value, Namespace) and "default" in evaluator.export_names(value.module)
+    ):
         return value
     return Obj({"default": value})
 

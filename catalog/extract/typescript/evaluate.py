@@ -591,21 +591,28 @@ class Evaluator:
 
     def template(self, node: Node, env: Env) -> Value:
         """A template literal's text; Unknown when a part is."""
-        data, parts, at = env.module.data, [], node.start_byte + 1
+        data, at = env.module.data, node.start_byte + 1
+        parts: list[str] = []
+        unknown: Unknown | None = None
         for child in node.named_children:
             if child.type != "template_substitution":
                 continue
             parts.append(unescape(_template_text(data[at : child.start_byte])))
             inner = named(child)
             value = self.settle(self.eval(inner[0], env)) if inner else ""
-            text = js_text(self, value)
+            text = "undefined" if _is_unset(value) else js_text(self, value)
             if text is None:
-                if isinstance(value, Unknown):
+                if isinstance(value, Unknown) and value.free is not None:
                     return value
-                return Unknown(f"a part of the text is not known: {short(env.module, child, 60)}")
+                reason = value.reason if isinstance(value, Unknown) else "a value from outside the tree"
+                unknown = unknown or Unknown(f"a part of the text is not known: {reason}")
+                text = value.partial if isinstance(value, Unknown) and value.partial else short(env.module, child, 60)
             parts.append(text)
             at = child.end_byte
         parts.append(unescape(_template_text(data[at : node.end_byte - 1])))
+        if unknown is not None:
+            unknown.partial = "".join(parts)
+            return unknown
         return "".join(parts)
 
     def _number(self, node: Node, env: Env) -> Value:
@@ -680,7 +687,7 @@ class Evaluator:
                 return Either(short(env.module, node), not result, result)
         for side in (first, second):
             if isinstance(side, Unknown):
-                return Unknown(side.reason, side.free)
+                return Unknown(side.reason, side.free, partial=_joined_text(self, first, second, operator))
         if operator == "+":
             if _is_number(first) and _is_number(second):
                 return first + second
@@ -850,9 +857,19 @@ def _template_text(raw: bytes) -> str:
     return _NEWLINES.sub("\n", raw.decode("utf-8", "replace"))
 
 
+def _joined_text(evaluator: Evaluator, first: Value, second: Value, operator: str) -> str | None:
+    """What is known of an addition of texts."""
+    if operator != "+":
+        return None
+    parts = [v.partial if isinstance(v, Unknown) else js_text(evaluator, v) for v in (first, second)]
+    return "".join(p or "…" for p in parts) if any(parts) else None
+
+
 def asks_for_absence(condition: str) -> bool:
     """Whether a condition reads as "this is not given"."""
-    return condition.startswith(("!", "not (")) or any(w in condition for w in ("undefined", "void 0", "== null", "=== null"))
+    return condition.startswith(("!", "not (")) or any(
+        w in condition for w in ("undefined", "void 0", "== null", "=== null")
+    )
 
 
 def _is_unset(value: Value) -> bool:

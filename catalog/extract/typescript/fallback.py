@@ -53,6 +53,9 @@ _WINDOW = 6_000
 
 def shaped_definitions(finder: Finder) -> list[Draft]:
     """Every object of the tree that has a name, a description and a schema of its input, and is nothing else."""
+    if finder.has_searched_shapes:
+        return []
+    finder.has_searched_shapes = True
     out: list[Draft] = []
     for path in finder.paths:
         data = finder.project.data(path)

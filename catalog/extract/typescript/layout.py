@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import posixpath
+import re
 
 from catalog.extract.tree import SourceTree
+from catalog.extract.typescript.project import Project
 from catalog.extract.typescript.registrations import is_worth_reading
 from catalog.extract.typescript.sources import SUFFIXES
 
@@ -67,3 +70,36 @@ def _one_build(paths: list[str]) -> list[str]:
             continue
         out.append(path)
     return out
+
+
+_ENTRIES = frozenset(
+    {"index", "main", "server", "cli", "app", "stdio", "http", "bin", "start", "mcp", "worker", "run", "launcher"}
+)
+_COMPUTED_IMPORT = re.compile(
+    rb"(?:import|require)\s*\(\s*(?![\s\"'`)])|import\.meta\.glob|readdir(?:Sync)?\s*\(|\bglob(?:Sync)?\s*\("
+)
+
+
+def unreferenced(project: Project, paths: list[str], wanted: set[str]) -> set[str]:
+    """Those of the wanted files that nothing in the tree imports and that no package starts."""
+    open_files = {p for p in wanted if _stem(p) not in _ENTRIES and "/" in p}
+    if not open_files or any(_COMPUTED_IMPORT.search(project.data(p)) for p in paths):
+        return set()
+    named = b"".join(json.dumps(m.get(k)).encode() for m in project.manifests.values() for k in _STARTS)
+    for path in sorted(open_files):
+        stem = _stem(path).encode()
+        pattern = re.compile(rb"[\"'`/]" + re.escape(stem) + rb"(?:\.[cm]?[jt]sx?)?[\"'`]")
+        if pattern.search(named) or any(
+            stem in project.data(p) and pattern.search(project.data(p)) for p in paths if p != path
+        ):
+            open_files.discard(path)
+    return open_files
+
+
+_STARTS = ("bin", "main", "module", "exports", "source", "scripts", "mcp", "browser")
+
+
+def _stem(path: str) -> str:
+    folder, _, name = path.rpartition("/")
+    stem = name.partition(".")[0] if name.count(".") == 1 else name.rpartition(".")[0]
+    return stem if stem != "index" else folder.rpartition("/")[2] or stem

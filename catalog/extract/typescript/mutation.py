@@ -6,6 +6,7 @@ Order is not tracked; what is added under a condition or in a loop is kept with 
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from tree_sitter import Node
@@ -90,18 +91,39 @@ def _reassigned(evaluator: Evaluator, name: str, env: Env, value: Value) -> Valu
         if any(w.node.type == "for_in_statement" for w in loops):
             continue
         added = evaluator.eval(right, inner)
-        if loops and isinstance(added, Unknown):
+        if isinstance(added, Unknown) and (loops or added.reason == "cyclic definition"):
             continue
         if assignment.type == "augmented_assignment_expression" and match.group(1) == b"+":
             settled = evaluator.settle(value)
             text = evaluator.settle(added)
             if isinstance(settled, str) and isinstance(text, str):
-                value = Either(condition, settled + text, settled) if condition else settled + text
+                value = (
+                    Either(condition, settled + text, settled, _holds(evaluator, env, chain))
+                    if condition
+                    else settled + text
+                )
         elif condition is None or value is UNDEFINED or value is None:
             value = added
         else:
-            value = Either(condition, added, value)
+            value = Either(condition, added, value, _holds(evaluator, env, chain))
     return value
+
+
+def _holds(evaluator: Evaluator, env: Env, chain: list[Node]) -> bool:
+    """Whether every `if` on the way is known to hold, or to hold where nothing is configured."""
+    found = False
+    for step, following in pairwise(chain):
+        if step.type != "if_statement" or step.start_byte < env.node.start_byte:
+            continue
+        test = step.child_by_field_name("condition")
+        if test is None or following == test:
+            continue
+        by_default = evaluator.unset_truth(evaluator.eval(test, env))
+        wanted = following == step.child_by_field_name("consequence")
+        if by_default is not wanted:
+            return False
+        found = True
+    return found
 
 
 def _compiled_enum(evaluator: Evaluator, name: str, env: Env) -> Obj | None:

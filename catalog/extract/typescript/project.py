@@ -81,7 +81,7 @@ class Project:
         """The nearest package.json above a path; {} when there is none."""
         folder = posixpath.dirname(path)
         while True:
-            manifest = self._manifests.get(folder)
+            manifest = self.manifests.get(folder)
             if manifest is not None:
                 return manifest
             if not folder:
@@ -89,7 +89,7 @@ class Project:
             folder = posixpath.dirname(folder)
 
     @cached_property
-    def _manifests(self) -> dict[str, dict[str, Any]]:
+    def manifests(self) -> dict[str, dict[str, Any]]:
         found = {}
         for path in self.tree.sizes:
             if path == "package.json" or path.endswith("/package.json"):
@@ -164,9 +164,9 @@ class Project:
         if not specifier.startswith("#"):
             return None
         folder = posixpath.dirname(importer)
-        while folder and folder not in self._manifests:
+        while folder and folder not in self.manifests:
             folder = posixpath.dirname(folder)
-        table = self._manifests.get(folder, {}).get("imports")
+        table = self.manifests.get(folder, {}).get("imports")
         for pattern, target in table.items() if isinstance(table, dict) else ():
             prefix, star, suffix = str(pattern).partition("*")
             place = _first_text(target)

@@ -228,6 +228,13 @@ def member(evaluator: Evaluator, schema: Schema, name: str) -> Value:
         return Arr(list(schema.body["enum"])) if "enum" in schema.body else Arr(list(schema.body.get("anyOf", [])))
     if name in ("element", "_type"):
         return evaluator.force(schema.inner) if schema.inner is not None else Unknown("an element type")
+    if name == "type":
+        return "object" if schema.shape is not None else schema.body.get("type", UNDEFINED)
+    if name == "required" and schema.shape is not None:
+        found, missing = schema_json(evaluator, schema)
+        return Arr(found.get("required", []), missing)
+    if name == "additionalProperties":
+        return UNDEFINED
     if name == "value" and "const" in schema.body:
         return schema.body["const"]
     if name == "description":

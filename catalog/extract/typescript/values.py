@@ -32,6 +32,7 @@ class Unknown:
     reason: str
     free: Env | None = None
     is_unset: bool = False
+    partial: str | None = None  # a text with the parts that are known
 
 
 @dataclass(slots=True)
