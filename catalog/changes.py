@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from catalog.records import Server, Tool
-from classifier.records import CAPABILITIES, CATEGORIES, RISKS, Classification, Risk
+from classifier.records import CAPABILITIES, CATEGORIES, RISKS, Capability, Category, Classification, Risk
 
 Severity = Literal["info", "low", "medium", "high", "critical"]
 SEVERITIES: tuple[Severity, ...] = ("info", "low", "medium", "high", "critical")  # mildest first
 Cause = Literal["server", "classifier"]
 Kind = Literal[
     "tool_added", "tool_removed", "tool_renamed", "title_changed", "description_changed", "schema_changed",
+    "definition_changed",
     "annotations_changed", "category_raised", "category_lowered", "risk_raised", "risk_lowered",
     "capability_gained", "capability_lost", "review_needed", "review_settled", "source_moved", "owner_changed",
 ]  # fmt: skip
@@ -27,6 +28,8 @@ _ADDED: dict[Risk, Severity] = {"critical": "high", "high": "medium", "medium": 
 _RAISED: dict[Risk, Severity] = {"critical": "critical", "high": "high", "medium": "medium", "low": "low"}
 _DANGEROUS = frozenset({"execute", "financial", "communicate", "access_control"})
 _MAX_SHOWN = 300
+
+Label = tuple[Category, Risk, tuple[Capability, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,16 +151,21 @@ def _rename(old: str, new: str) -> Change:
     return Change("tool_renamed", "medium", new, message, old, new)
 
 
-def _addition(state: State) -> Change:
-    name, label = state.tool.name, state.label
-    if label is None:
+def added_tool(name: str, category: Category | None, risk: Risk | None, needs_review: bool = False) -> Change:
+    """The change that a new tool is: it weighs what the tool can do, and never little when that is not known."""
+    if category is None or risk is None:
         return Change("tool_added", "medium", name, f"{name} is new and not labelled.")
-    severity = _ADDED[label.risk]
-    if label.needs_review:
+    severity = _ADDED[risk]
+    if needs_review:
         severity = max(severity, "medium", key=SEVERITIES.index)
-    return Change(
-        "tool_added", severity, name, f"{name} is new: {label.category}, {label.risk} risk.", None, label.risk
-    )
+    return Change("tool_added", severity, name, f"{name} is new: {category}, {risk} risk.", None, risk)
+
+
+def _addition(state: State) -> Change:
+    label = state.label
+    if label is None:
+        return added_tool(state.tool.name, None, None)
+    return added_tool(state.tool.name, label.category, label.risk, label.needs_review)
 
 
 def _definition_changes(before: Tool, after: Tool) -> list[Change]:
@@ -202,37 +210,36 @@ def _label_changes(
 ) -> Iterable[Change]:
     if before is None or after is None:
         return
-    if before.category != after.category:
-        raised = CATEGORIES.index(after.category) > CATEGORIES.index(before.category)
-        severity = _RAISED[after.risk] if raised else "info"
-        message = f"{name} turned from {before.category} to {after.category}."
-        yield Change(
-            "category_raised" if raised else "category_lowered",
-            severity,
-            name,
-            message,
-            before.category,
-            after.category,
-            cause,
-        )
-    if before.risk != after.risk:
-        raised = RISKS.index(after.risk) > RISKS.index(before.risk)
-        message = f"The risk of {name} went from {before.risk} to {after.risk}."
-        yield Change(
-            "risk_raised" if raised else "risk_lowered", _RAISED[after.risk] if raised else "info", name, message,
-            before.risk, after.risk, cause,
-        )  # fmt: skip
-    for capability in CAPABILITIES:
-        had, has = capability in before.capabilities, capability in after.capabilities
-        if has and not had:
-            severity = "high" if capability in _DANGEROUS else "medium"
-            yield Change("capability_gained", severity, name, f"{name} gained {capability}.", None, capability, cause)
-        elif had and not has:
-            yield Change("capability_lost", "info", name, f"{name} lost {capability}.", capability, None, cause)
+    yield from label_changes(name, _label(before), _label(after), cause)
     if after.needs_review and not before.needs_review:
         yield Change("review_needed", "medium", name, f"The label of {name} is no longer certain.", cause=cause)
     elif before.needs_review and not after.needs_review:
         yield Change("review_settled", "info", name, f"The label of {name} is certain now.", cause=cause)
+
+
+def _label(classification: Classification) -> Label:
+    return classification.category, classification.risk, classification.capabilities
+
+
+def label_changes(name: str, before: Label, after: Label, cause: Cause) -> Iterable[Change]:
+    """What a tool's label gained and lost; `cause` says whether the server or only the classifier moved."""
+    if before[0] != after[0]:
+        raised = CATEGORIES.index(after[0]) > CATEGORIES.index(before[0])
+        kind: Kind = "category_raised" if raised else "category_lowered"
+        message = f"{name} turned from {before[0]} to {after[0]}."
+        yield Change(kind, _RAISED[after[1]] if raised else "info", name, message, before[0], after[0], cause)
+    if before[1] != after[1]:
+        raised = RISKS.index(after[1]) > RISKS.index(before[1])
+        kind = "risk_raised" if raised else "risk_lowered"
+        message = f"The risk of {name} went from {before[1]} to {after[1]}."
+        yield Change(kind, _RAISED[after[1]] if raised else "info", name, message, before[1], after[1], cause)
+    for capability in CAPABILITIES:
+        had, has = capability in before[2], capability in after[2]
+        if has and not had:
+            severity: Severity = "high" if capability in _DANGEROUS else "medium"
+            yield Change("capability_gained", severity, name, f"{name} gained {capability}.", None, capability, cause)
+        elif had and not has:
+            yield Change("capability_lost", "info", name, f"{name} lost {capability}.", capability, None, cause)
 
 
 def _properties(schema: Mapping[str, Any] | None) -> set[str]:

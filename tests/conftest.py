@@ -7,8 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.local_hosts import Host, running_host
+
+# A busy machine must not fail a test: what is asserted is behaviour, never time.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 _SETTINGS = ("NPM_CONFIG_", "PIP_", "GITHUB_", "CATALOG_", "FORCE_COLOR", "XDG_CONFIG", "HTTP_PROXY", "HTTPS_PROXY")
 

@@ -1,0 +1,50 @@
+"""`catalog crawl`: a registry or a list in, a filled store and events out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+from tests.crawl.fixtures import npm_entry, serve_package, serve_registry
+from tests.local_hosts import Host
+
+
+@pytest.fixture
+def npm(host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Host:
+    monkeypatch.setenv("CATALOG_DB", str(tmp_path / "catalog.db"))
+    monkeypatch.setenv("npm_config_registry", host.url)
+    monkeypatch.setenv("CATALOG_HTTP_CACHE", "")
+    serve_package(host, "notes", ["list_notes", "delete_note"])
+    return host
+
+
+def test_a_registry_is_crawled_with_real_labels(npm: Host, run: Run) -> None:
+    serve_registry(npm, [[npm_entry("notes")], [npm_entry("gone")]])
+    outcome = run("crawl", "registry:", "--registry-url", npm.url, "--workers", "1", "--json")
+    events = {e["reference"]: e for e in outcome.json_lines}
+    assert events["npm:notes@1.0.0"]["tools"] == 2
+    assert events["npm:gone@1.0.0"]["outcome"] == "failed"
+    assert "queue: 1 done, 1 failed" in outcome.err
+    (row,) = run("list", "tools", "--risk", "critical", "--json").json_lines
+    assert row["name"] == "delete_note"
+
+
+def test_a_list_of_references_is_crawled(npm: Host, run: Run, tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text("# servers\nnpm:notes  # ours\n\n")
+    assert "read npm:notes 2 tools" in run("crawl", str(tmp_path / "list.txt"), "--workers", "1").out
+    assert "nothing was due" in run("crawl", str(tmp_path / "list.txt"), "--workers", "1").err
+
+
+def test_a_crawl_runs_nothing(npm: Host, run: Run, tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text("stdio:echo hello\n")
+    outcome = run("crawl", str(tmp_path / "list.txt"))
+    assert outcome.code == 2
+    assert "only reads" in outcome.err
+
+
+def test_a_missing_list_is_named(npm: Host, run: Run, tmp_path: Path) -> None:
+    outcome = run("crawl", str(tmp_path / "none.txt"))
+    assert outcome.code == 6
+    assert "none.txt" in outcome.err
