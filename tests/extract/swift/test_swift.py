@@ -11,8 +11,9 @@ struct Tools {
     static let add = Tool(
         name: Name.add.rawValue,
         description: """
-            Adds \\(Name.list.rawValue).
-              Well, \\
+            Adds \\(Name.list.rawValue), \\
+            well.
+              Indeed.
             """ + more,
         inputSchema: .object([
             "type": .string("object"),
@@ -39,7 +40,7 @@ def test_tools_of_the_official_sdk(make_tree: MakeTree) -> None:
     tools = {t.name: t for t in found.tools}
     assert set(tools) == {"add_note", "note_list", "note_drop", "export"}
     add = tools["add_note"]
-    assert add.description == "Adds list.\n  Well, Kept."
+    assert add.description == "Adds list, well.\n  Indeed.Kept."
     assert add.input_schema == {
         "type": "object",
         "properties": {"text": {"type": "string", "description": "What"}, "n": {"type": "integer", "minimum": 1}},
