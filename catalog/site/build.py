@@ -1,32 +1,36 @@
-"""Builds the static site from the store: everything beside the old site first, then one swap."""
+"""Builds the static site from the store: plans, renders what changed in several processes, then puts it in place."""
 
 from __future__ import annotations
 
-import hashlib
+import json
 import os
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from catalog.errors import UsageError
-from catalog.site.pages import Page, Site
-from catalog.site.pages.index import index_page
-from catalog.site.pages.server import server_page
-from catalog.site.pages.tool import tool_pages
-from catalog.site.render import templates_path
-from catalog.store.read import Filters, StoredServer, StoreReader
+from catalog.site.output import Output
+from catalog.site.plan import Plan, make_plan
+from catalog.site.site import make_site
+from catalog.site.units import Job, Rendered, Unit, volatile_units
+from catalog.site.workers import Workers
+from catalog.store.read import StoreReader
 
-MARKER = ".catalog-site"  # in every folder that a build may replace
+Progress = Callable[[int, int], None]  # steps done, steps in all
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What a build made: numbers of pages by kind, and where."""
+    """What a build made. `servers` and `tools` are all that the site shows; `rendered` counts servers whose pages were
+    made anew, `written` files that differ from the last build, `removed` files that are no more."""
 
     directory: Path
     servers: int
     tools: int
+    rendered: int
+    written: int
+    removed: int
 
 
 def build_site(
@@ -34,81 +38,120 @@ def build_site(
     directory: Path,
     base_url: str | None = None,
     name: str = "MCP tool catalogue",
-    progress: Callable[[StoredServer], None] = lambda server: None,
+    progress: Progress = lambda done, total: None,
+    jobs: int | None = None,
 ) -> Built:
-    """Renders the whole site into `directory`, replacing an earlier build there and nothing else.
+    """Makes the site in `directory` what the store says, rendering only servers that changed since the last build.
 
-    An interrupted build leaves the old site as it was. Raises UsageError when the folder holds something that no build
-    made, StoreError when the store cannot be read.
+    `jobs` is the number of processes (default: one per processor, one alone for a small catalogue). An interrupted
+    build leaves the old site, or is finished by the next one. Raises UsageError when the folder holds something that no
+    build made, StoreError when the store cannot be read.
     """
-    _refuse_foreign(directory)
-    staging = directory.with_name(f".{directory.name}.building")
-    shutil.rmtree(staging, ignore_errors=True)
-    staging.mkdir(parents=True)
-    site = _site(store, staging, base_url, name)
-    tools = 0
-    servers = list(store.servers())
-    for server in servers:
-        for page in _server_pages(store, site, server):
-            _write(staging, page)
-        tools += server.tool_count
-        progress(server)
-    _write(staging, index_page(site, servers))
-    (staging / MARKER).write_text("made by catalog build\n", encoding="utf-8")
-    _swap(staging, directory)
-    return Built(directory, len(servers), tools)
+    output = Output(directory)
+    scratch = output.scratch
+    try:
+        make_plan(store, scratch / "plan.sqlite")
+        site = make_site(output.writer(), base_url, name)
+        job = Job(
+            store.path, scratch / "plan.sqlite", str(output.staging), None if output.fresh else str(directory), site
+        )
+        return _Build(output, job, scratch, progress).run(jobs)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _server_pages(store: StoreReader, site: Site, server: StoredServer) -> Iterator[Page]:
-    slug = server.server.slug
-    tools = list(store.tools(Filters(server=slug)))
-    yield server_page(site, server, tools, store.gaps(slug))
-    for tool in tools:
-        yield from tool_pages(site, server, tool, tools)
+class _Build:
+    """One build: the old state to compare with, the new one as it grows."""
+
+    def __init__(self, output: Output, job: Job, scratch: Path, progress: Progress) -> None:
+        self._output, self._job, self._progress = output, job, progress
+        self._plan = Plan(job.plan)
+        self._old = _OldState(scratch / "state.sqlite", output.old_state())
+        self._rendered = self._written = self._done = 0
+
+    def run(self, jobs: int | None) -> Built:
+        servers, tools = self._plan.count("server"), int(next(self._plan.rows("SELECT total(tools) FROM server"))[0])
+        steps = servers + self._plan.parts() + len(list(volatile_units()))
+        count = jobs or (1 if tools < 600 else os.cpu_count() or 1)
+        with self._output.new_state().open("w", encoding="utf-8") as state, Workers(self._job, count) as workers:
+            state.write(self._finished(Rendered(Unit("assets", "", ""), list(self._job.site.assets.values()), 0)))
+            for line in workers.run(self._units(servers), self._unchanged):
+                state.write(line if isinstance(line, str) else self._finished(line))
+                self._done += 1
+                self._progress(self._done, steps)
+        removed = self._output_removed()
+        self._plan.close()
+        return Built(self._output.directory, servers, tools, self._rendered, self._written, removed)
+
+    def _units(self, servers: int) -> Iterator[Unit]:
+        yield from volatile_units()
+        parts = self._plan.parts()
+        for part in range(parts):
+            yield Unit(
+                "part",
+                f"{part}/{parts}",
+                self._job.site.fingerprint_of((row[0], row[1]) for row in self._plan.servers_of_part(part, parts)),
+            )
+        for slug, digest in self._plan.fingerprints():
+            yield Unit("server", slug, self._job.site.fingerprint_of([(slug, digest)]))
+
+    def _unchanged(self, unit: Unit) -> str | None:
+        """The old state's line of a unit that need not be rendered."""
+        return self._old.line(unit) if unit.fingerprint else None
+
+    def _finished(self, rendered: Rendered) -> str:
+        unit = rendered.unit
+        self._rendered += unit.kind == "server"
+        self._written += rendered.written
+        self._old.keep(unit, rendered.files)
+        return json.dumps([unit.kind, unit.key, unit.fingerprint, rendered.files]) + "\n"
+
+    def _output_removed(self) -> int:
+        stale = list(self._old.stale())
+        self._old.close()
+        self._output.commit(stale)
+        return len(stale)
 
 
-def _refuse_foreign(directory: Path) -> None:
-    if directory.exists() and not directory.is_dir():
-        raise UsageError(f"{directory} is a file.", "Name a folder with -o.")
-    if directory.is_dir() and any(directory.iterdir()) and not (directory / MARKER).exists():
-        raise UsageError(f"{directory} holds files that no build made.", "Name an empty or new folder with -o.")
+class _OldState:
+    """The last build's state, on disk: which units there were and which files each made."""
+
+    def __init__(self, path: Path, lines: Iterator[str]) -> None:
+        self._connection = sqlite3.connect(path, isolation_level=None)
+        self._connection.executescript(
+            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN;"
+            "CREATE TABLE unit (name TEXT PRIMARY KEY, fingerprint TEXT, line TEXT, seen INT) WITHOUT ROWID;"
+            "CREATE TABLE gone (path TEXT)"
+        )
+        self._connection.executemany("INSERT OR REPLACE INTO unit VALUES (?, ?, ?, 0)", map(_old_row, lines))
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def line(self, unit: Unit) -> str | None:
+        row = self._connection.execute("SELECT fingerprint, line FROM unit WHERE name = ?", (unit.name,)).fetchone()
+        if row is None or row[0] != unit.fingerprint:
+            return None
+        self._connection.execute("UPDATE unit SET seen = 1 WHERE name = ?", (unit.name,))
+        return str(row[1])
+
+    def keep(self, unit: Unit, files: list[str]) -> None:
+        """Notes what a unit's new files leave behind of its old ones."""
+        row = self._connection.execute("SELECT line FROM unit WHERE name = ?", (unit.name,)).fetchone()
+        if row is None:
+            return
+        self._connection.execute("UPDATE unit SET seen = 1 WHERE name = ?", (unit.name,))
+        gone = set(json.loads(row[0])[3]) - set(files)
+        self._connection.executemany("INSERT INTO gone VALUES (?)", ((path,) for path in sorted(gone)))
+
+    def stale(self) -> Iterator[str]:
+        """Files of units that are no more, and those that units left behind."""
+        for (line,) in self._connection.execute("SELECT line FROM unit WHERE seen = 0 ORDER BY name"):
+            yield from json.loads(line)[3]
+        for (path,) in self._connection.execute("SELECT path FROM gone ORDER BY path"):
+            yield path
 
 
-def _site(store: StoreReader, staging: Path, base_url: str | None, name: str) -> Site:
-    counts = store.stats()
-    return Site(
-        name=name,
-        base_url=f"{base_url.rstrip('/')}/" if base_url else "",
-        stylesheet=_asset(staging, "style.css"),
-        script=_asset(staging, "site.js"),
-        server_count=counts["servers"],
-        tool_count=counts["tools"],
-    )
-
-
-def _asset(staging: Path, name: str) -> str:
-    """Copies a static file under a name with its hash, so that it may be cached for ever; gives its path."""
-    content = (templates_path() / "static" / name).read_bytes()
-    stem, suffix = name.rsplit(".", 1)
-    path = f"static/{stem}.{hashlib.sha256(content).hexdigest()[:10]}.{suffix}"
-    target = staging / path
-    target.parent.mkdir(exist_ok=True)
-    target.write_bytes(content)
-    return path
-
-
-def _write(staging: Path, page: Page) -> None:
-    target = staging / page.path
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(page.text, encoding="utf-8", errors="replace")
-
-
-def _swap(staging: Path, directory: Path) -> None:
-    if not directory.exists():
-        directory.parent.mkdir(parents=True, exist_ok=True)
-        staging.rename(directory)
-        return
-    old = directory.with_name(f".{directory.name}.old-{os.getpid()}")
-    directory.rename(old)
-    staging.rename(directory)
-    shutil.rmtree(old, ignore_errors=True)
+def _old_row(line: str) -> tuple[str, str, str]:
+    kind, key, fingerprint, _ = json.loads(line)
+    return f"{kind}:{key}", fingerprint, line

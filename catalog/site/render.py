@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+import orjson
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from catalog.site import urls
-from catalog.site.visible import plain, visible
+from catalog.site import fragments, urls, vocabulary
+from catalog.site.visible import plain, short, visible
 
 _INSTALLED = Path(__file__).parent.parent / "_site_templates"
+_BEYOND = re.compile("[^\x00-\x7f]+")
 _CHECKOUT = Path(__file__).parent.parent.parent / "site_templates"
 
 
@@ -24,12 +27,31 @@ def templates_path() -> Path:
 
 def pretty_json(value: Any) -> str:
     """JSON as people read and copy it: two spaces, ASCII only, so that nothing in it can hide."""
-    return json.dumps(value, indent=2)
+    try:
+        return _ascii(orjson.dumps(value, option=orjson.OPT_INDENT_2))
+    except TypeError:  # what orjson refuses: huge integers, lone surrogates, great depth
+        return json.dumps(value, indent=2)
+
+
+def compact_json(value: Any) -> str:
+    """JSON on one line, ASCII only."""
+    try:
+        return _ascii(orjson.dumps(value))
+    except TypeError:
+        return json.dumps(value, separators=(",", ":"))
+
+
+def _ascii(data: bytes) -> str:
+    return data.decode() if data.isascii() else _BEYOND.sub(_escaped, data.decode())
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return json.dumps(match.group())[1:-1]
 
 
 def json_for_script(value: Any) -> Markup:
     """JSON for a `<script type="application/ld+json">`: no character that could end the element."""
-    text = json.dumps(value, separators=(",", ":"))
+    text = compact_json(value)
     return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
 
 
@@ -41,12 +63,26 @@ def environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,
     )
-    env.filters.update(visible=visible, plain=plain, pretty_json=pretty_json, json_for_script=json_for_script)
-    env.globals.update(server_path=urls.server_path, tool_path=urls.tool_path)
+    env.filters.update(visible=visible, plain=plain, short=short, json_for_script=json_for_script)
+    env.globals.update(
+        badge=fragments.badge,
+        chips=fragments.chips,
+        server_path=urls.server_path,
+        tool_path=urls.tool_path,
+        capability_words=vocabulary.CAPABILITIES,
+        category_words=vocabulary.CATEGORIES,
+        risk_words=vocabulary.RISKS,
+    )
     return env
+
+
+@cache
+def _template(name: str) -> Template:
+    return environment().get_template(name)
 
 
 def render(template: str, path: str, **context: Any) -> str:
     """A page's HTML. `path` is where it will lie; `root` in the template is the way back from there."""
-    return environment().get_template(template).render(root=urls.root_of(path), path=path, **context)
+    return _template(template).render(root=urls.root_of(path), path=path, **context)

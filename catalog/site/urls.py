@@ -6,7 +6,9 @@ import hashlib
 import re
 
 _PLAIN = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,78}[a-z0-9])?\Z")
-_RESERVED = frozenset({"index", "con", "prn", "aux", "nul", *(f"{d}{n}" for d in ("com", "lpt") for n in range(1, 10))})
+_RESERVED = frozenset(
+    {"index", "badge", "con", "prn", "aux", "nul", *(f"{d}{n}" for d in ("com", "lpt") for n in range(1, 10))}
+)
 
 
 def segment(name: str) -> str:
@@ -18,11 +20,12 @@ def segment(name: str) -> str:
         return name
     readable = re.sub(r"[^a-z0-9_]+", "-", name.lower()).strip("-")[:60] or "tool"
     digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
-    return f"{readable}~{digest}"
+    return f"{readable}.{digest}"
 
 
-def server_path(slug: str) -> str:
-    return f"servers/{segment(slug)}/index.html"
+def server_path(slug: str, suffix: str = "/index.html") -> str:
+    """The page of a server; `suffix` names what lies beside it (`.json`, `/badge.svg`)."""
+    return f"servers/{segment(slug)}{suffix}"
 
 
 def tool_path(slug: str, name: str, suffix: str = ".html") -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 # Controls (but tab and line feed), bidirectional marks and isolates, zero-width characters, soft hyphen, variation
 # selectors' supplement, tag characters and lone surrogates: everything that a reader would not see.
@@ -13,6 +14,7 @@ _HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
     "\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
 )
+_MARKUP = re.compile("[<>&\"']")
 
 
 def has_hidden(text: str) -> bool:
@@ -20,25 +22,51 @@ def has_hidden(text: str) -> bool:
     return _HIDDEN.search(text) is not None
 
 
-def visible(text: str | None) -> Markup:
+def shown(text: str | None) -> str:
     """The text as HTML: markup escaped, each hidden character shown by its code point with its name as a tooltip."""
     if not text:
-        return Markup("")
-    parts: list[Markup] = []
+        return ""
+    if text.isascii():
+        if text.isidentifier():
+            return text
+        if text.isprintable():
+            return text if _MARKUP.search(text) is None else html.escape(text)
+    if _HIDDEN.search(text) is None:
+        return text if _MARKUP.search(text) is None else html.escape(text)
+    parts: list[str] = []
     last = 0
     for match in _HIDDEN.finditer(text):
-        parts.append(escape(text[last : match.start()]))
-        parts.append(_shown(match.group()))
+        parts += html.escape(text[last : match.start()]), _named(match.group())
         last = match.end()
-    parts.append(escape(text[last:]))
-    return Markup("").join(parts)
+    parts.append(html.escape(text[last:]))
+    return "".join(parts)
+
+
+def visible(text: str | None) -> Markup:
+    """`shown`, as markup that templates take as it is."""
+    return Markup(shown(text))
+
+
+def revealed(text: str) -> str:
+    """The text with each hidden character as its code point in angle brackets: for plain-text files."""
+    return _HIDDEN.sub(lambda match: f"<U+{ord(match.group()):04X}>", text)
 
 
 def plain(text: str | None) -> str:
     """The text on one line with hidden characters removed: for titles, attributes and feeds."""
-    return " ".join(_HIDDEN.sub("", text or "").split())
+    if not text:
+        return ""
+    return " ".join((text if text.isprintable() and text.isascii() else _HIDDEN.sub("", text)).split())
 
 
-def _shown(character: str) -> Markup:
-    name = unicodedata.name(character, "control character")
-    return Markup('<span class="hidden-character" title="{}">U+{:04X}</span>').format(name, ord(character))
+def short(text: str | None, length: int = 160) -> str:
+    """The beginning of the text on one line, cut between words where it can be."""
+    words = plain((text or "")[: length * 4])
+    if len(words) <= length:
+        return words
+    return f"{words[:length].rsplit(' ', 1)[0][:length]}…"
+
+
+def _named(character: str) -> str:
+    name = html.escape(unicodedata.name(character, "control character"))
+    return f'<span class="hidden-character" title="{name}">U+{ord(character):04X}</span>'

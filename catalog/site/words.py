@@ -1,80 +1,80 @@
-"""The sentences of a tool page, made from labels alone: the same facts as badge and policy, so they cannot disagree."""
+"""The sentences of pages, made from labels and rules alone: the same facts as badge and policy, so they agree."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
+from catalog.policy.records import Policy
+from catalog.site.effects import effect
+from catalog.site.views import ServerView
 from catalog.site.visible import plain
-from catalog.store.read import StoredServer, StoredTool
-from classifier.records import Capability, Category, Classification
+from catalog.site.vocabulary import CAPABILITIES
+from catalog.store.read import StoredTool
+from classifier.records import Category, Classification
 
 _DOES: dict[Category, str] = {
     "Read": "returns information from {server} and leaves everything as it was",
     "Write": "creates or changes something on {server} that outlives the call",
     "Destructive": "can delete, overwrite or end something on {server} for good",
 }
-_ALSO: dict[Capability, str] = {
-    "execute": "runs code, commands or workflows",
-    "financial": "moves money or changes what is paid",
-    "communicate": "delivers content to other people or outside places",
-    "access_control": "reads or changes who has access, secrets included",
-    "private_data": "returns content private to a person or organisation",
-    "untrusted_content": "returns text that strangers wrote",
+_USED: dict[Category, str] = {
+    "Read": "Agents call it to look something up before they act.",
+    "Write": "Agents call it to carry out a step of a task.",
+    "Destructive": "Agents call it to clean up, to replace or to carry out a command; one wrong call may be final.",
 }
 
 
-def does(server: StoredServer, stored: StoredTool) -> str:
-    """One or two sentences: what an agent's call of this tool can do."""
+def does(view: ServerView, stored: StoredTool) -> str:
+    """One to three sentences: what an agent's call of this tool can do, and what agents use it for."""
     name, label = plain(stored.tool.name), stored.classification
     if label is None:
         return f"What {name} does has not been determined."
-    text = f"{name} {_DOES[label.category].format(server=plain(server.server.name))}."
-    also = [_ALSO[c] for c in label.capabilities]
-    return f"{text} It {_joined(also)}." if also else text
+    text = f"{name} {_DOES[label.category].format(server=plain(view.name))}."
+    also = [CAPABILITIES[c][1] for c in label.capabilities]
+    return " ".join([text, *([f"It {_joined(also)}."] if also else []), _USED[label.category]])
 
 
-def policy_effect(label: Classification | None) -> str:
-    """What the recommended rule means for an agent, in one sentence."""
-    if label is None or label.needs_review:
-        return "The label is not certain enough to allow calls unseen: each one waits for a person, or is denied."
-    if label.risk == "critical":
-        return "Calls that could do lasting harm wait for a person, or are denied where nobody can be asked."
-    if label.risk == "high":
-        return "Calls wait for a person, or are denied where nobody can be asked; everything else is denied."
-    if label.risk == "medium":
-        return "Calls stay possible within a limit; everything else on the server is denied unless you say otherwise."
-    return "Calls stay allowed; everything else on the server is denied unless you say otherwise."
+def risk_line(label: Classification | None) -> str:
+    """The risk with what it follows from: `Critical risk: Destructive, with execute`."""
+    if label is None:
+        return "not labelled: treat it as able to do anything its server can do"
+    held = f", with {_joined([CAPABILITIES[c][0].lower() for c in label.capabilities])}" if label.capabilities else ""
+    sure = " The label needs review." if label.needs_review else ""
+    hand = " It was set by hand." if label.override else ""
+    return f"{label.risk} ({label.category}{held}; {label.confidence:.0%} sure of the category).{sure}{hand}"
 
 
-def questions(server: StoredServer, stored: StoredTool) -> list[tuple[str, str]]:
-    """Question and answer pairs about one tool."""
-    name, server_name, label = plain(stored.tool.name), plain(server.server.name), stored.classification
-    slug = server.server.slug
-    level = f"{label.risk} ({label.category})" if label else "unknown: it has not been labelled"
+def questions(view: ServerView, stored: StoredTool, policy: Policy, parameters: str) -> list[tuple[str, str]]:
+    """Question and answer pairs about one tool. `parameters` is the sentence about what it accepts."""
+    name, server_name, label = plain(stored.tool.name), plain(view.name), stored.classification
+    reference = plain(view.stored.server.source.reference)
     return [
-        (f"What does {name} do?", does(server, stored)),
-        (
-            f"How do I enforce a policy on {name}?",
-            "Save the policy above as policy.json and put the gateway between client and server:"
-            " catalog gateway --policy policy.json -- COMMAND. For the settings of a client you already use, run"
-            f" catalog policy show {slug}/{name} --target TARGET.",
-        ),
+        (f"What does {name} do?", does(view, stored)),
         (
             f"What risk level is {name}?",
-            f"{level}. The level follows from the category and the capabilities, never from the name alone.",
+            f"{name} is {risk_line(label)} The level follows from the category and the capabilities, never from the"
+            " name alone.",
+        ),
+        (f"What parameters does {name} accept?", parameters),
+        (
+            f"How do I enforce a policy on {name}?",
+            "Save the policy of this page as policy.json and start the server through the gateway:"
+            f" catalog gateway --policy policy.json -- COMMAND. {effect(policy, stored.tool.name)}",
         ),
         (
             f"Can I rate-limit {name}?",
-            'Yes. Add to its rule: "limits": [{"counter": "calls", "window": "minute", "max": 10, "scope": "grant"}].',
+            'Yes. Give it an entry under "tools" with "limits": [{"counter": "calls", "window": "minute", "max": 10,'
+            ' "scope": "grant"}]: ten calls a minute for each grant.',
         ),
         (
-            f"How do I block {name}?",
-            f'Put its name into "hide" in the policy: {name} is then neither listed nor callable.',
+            f"How do I block {name} completely?",
+            f'Put its name into "hide" and leave it out of "tools": {name} is then neither listed nor callable.',
         ),
         (
             f"Which server provides {name}?",
-            f"{server_name} ({server.server.source.reference}), among {server.tool_count} tools found in its source.",
+            f"{server_name} ({reference}), one of {view.stored.tool_count} tools found there."
+            + (" Not everything in its source could be read." if view.gaps else ""),
         ),
     ]
 

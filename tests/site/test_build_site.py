@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
@@ -102,9 +103,10 @@ def test_what_could_not_be_read_is_on_every_page_of_its_server(built) -> None:
 
 def test_an_unlabelled_tool_is_never_called_low_risk(tmp_path) -> None:
     path = catalogue.store(tmp_path / "c.db", notes())
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE tools SET classification_id = NULL")
+    connection.close()
     with StoreReader(path) as store:
-        store._connection.execute("PRAGMA query_only = OFF")
-        store._connection.execute("UPDATE tools SET classification_id = NULL")
         page = build_site(store, tmp_path / "site").directory / "servers/npm-notes/check_status.html"
     assert "Not labelled" in text(page)
     assert "Low risk" not in text(page)

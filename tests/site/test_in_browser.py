@@ -57,9 +57,9 @@ def test_from_the_front_page_to_a_tool_and_its_policy_is_copied(driver, built) -
     driver.get((site / "index.html").as_uri())
     driver.find_element("link text", "Notes").click()
     driver.find_element("link text", "manage_note").click()
-    shown = by_css(driver, "#policy + figure code, .policy code").get_attribute("textContent")
-    by_css(driver, "[data-copy]").click()
-    WebDriverWait(driver, 5).until(lambda d: "Copied" in by_css(d, "[data-copy]").text)
+    shown = by_css(driver, "#policy code").get_attribute("textContent")
+    by_css(driver, "#policy [data-copy]").click()
+    WebDriverWait(driver, 5).until(lambda d: "Copied" in by_css(d, "#policy [data-copy]").text)
     driver.execute_script(PASTE_AREA)
     by_css(driver, "#paste").send_keys(Keys.CONTROL, "v")
     tool, label = notes()[0].tools[1], notes()[1][1]

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 CSP = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self';"
-    " base-uri 'none'; form-action 'none'"
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'none'; base-uri 'none';"
+    " form-action 'self'"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What every page shares. `base_url` ends in a slash, or is empty; counts are over the whole catalogue."""
+    """What every page shares. `base_url` ends in a slash, or is empty; `assets` gives hashed paths by file name."""
 
     name: str
     base_url: str
-    stylesheet: str
-    script: str
-    server_count: int
-    tool_count: int
+    assets: dict[str, str]
+    version: str
     csp: str = CSP
+
+    def fingerprint_of(self, parts: Iterable[tuple[str, str]]) -> str:
+        """What a unit made of these (name, digest) parts looks like to this build."""
+        digest = hashlib.blake2b(self.version.encode(), digest_size=12)
+        for name, part in parts:
+            digest.update(f"{name}\t{part}\n".encode("utf-8", "surrogatepass"))
+        return digest.hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
