@@ -51,7 +51,7 @@ def fetch_running(reference: Reference, work_dir: Path, slug: str, options: RunO
     the server does not list its tools in time.
     """
     command = _parsed(reference.name)
-    sandboxed = _with_sandbox(command, work_dir, options.sandbox)
+    sandboxed = _with_sandbox(command, work_dir, options)
     listed = _listed(reference.name, sandboxed, work_dir, options)
     source = Source("stdio", reference.identity, listed.protocol)
     return Fetched(Server(slug, listed.name or slug, source, listed.version), None, listed.tools, listed.gaps)
@@ -92,27 +92,35 @@ def _environment(work_dir: Path, variables: Mapping[str, str]) -> dict[str, str]
     return {**kept, **nobody, **variables}
 
 
-def _with_sandbox(command: list[str], work_dir: Path, sandbox: Sandbox) -> list[str]:
-    """The command inside bubblewrap: everything read-only, the home folder hidden, no network, its own processes."""
-    program = shutil.which("bwrap") if sandbox != "off" else None
+def _with_sandbox(command: list[str], work_dir: Path, options: RunOptions) -> list[str]:
+    """The command inside bubblewrap: everything read-only, home and /tmp hidden, no network, its own processes."""
+    program = shutil.which("bwrap") if options.sandbox != "off" else None
     if program is None:
-        if sandbox == "require":
+        if options.sandbox == "require":
             raise UsageError("bubblewrap (bwrap) is not installed", "Install it, or choose --sandbox off.")
         return command
     home = str(Path.home())
-    hidden = ["--tmpfs", home] if home not in ("/", "/root/") else []
+    hidden = ["/tmp", *([home] if home not in ("/", "/root/") else [])]
     return [
-        program, "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp", *hidden,
-        *_visible_again(home), "--bind", str(work_dir), str(work_dir), "--chdir", str(work_dir),
+        program, "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc",
+        *(word for folder in hidden for word in ("--tmpfs", folder)),
+        *(word for folder in _needed(command, options) for word in _bound_again(folder, hidden)),
+        "--bind", str(work_dir), str(work_dir), "--chdir", str(work_dir),
         "--unshare-all", "--die-with-parent", "--new-session", "--", *command,
     ]  # fmt: skip
 
 
-def _visible_again(home: str) -> list[str]:
-    """The parts of the hidden home folder that hold the programs on PATH."""
-    options: list[str] = []
-    for folder in os.environ.get("PATH", "").split(os.pathsep):
-        root = Path(folder).resolve().parent
-        if str(root).startswith(f"{home}/") and root.is_dir():
-            options += ["--ro-bind", str(root), str(root)]
-    return options
+def _needed(command: list[str], options: RunOptions) -> list[Path]:
+    """Where the program, those on PATH, and what its variables name lie: an installation is the folder above `bin`."""
+    named = [
+        text for value in options.variables.values() for text in value.split(os.pathsep) if Path(text).is_absolute()
+    ]
+    on_path = [Path(folder).resolve().parent for folder in os.environ.get("PATH", "").split(os.pathsep) if folder]
+    program = Path(shutil.which(command[0]) or command[0]).absolute()
+    return [*on_path, program.parent.parent, program.resolve().parent.parent, *map(Path, named)]
+
+
+def _bound_again(folder: Path, hidden: list[str]) -> list[str]:
+    """The options that show a folder below a hidden one, read-only; none for any other."""
+    is_hidden = any(str(folder).startswith(f"{outer.rstrip('/')}/") for outer in hidden)
+    return ["--ro-bind", str(folder), str(folder)] if is_hidden and folder.is_dir() else []

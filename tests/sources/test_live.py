@@ -39,7 +39,7 @@ def url(request: pytest.FixtureRequest) -> Iterator[str]:
     port = free_port()
     process = subprocess.Popen([sys.executable, "-m", "tests.servers.notes", request.param, str(port)], cwd=ROOT)
     try:
-        for _ in range(200):
+        for _ in range(1200):  # a busy machine may take a minute to start it
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break
