@@ -1,21 +1,11 @@
-"""Digests of tool definitions: how a policy remembers what it was made for."""
+"""How a policy remembers the definitions that it was made for."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-
 from catalog.records import Tool
+from catalog.store import digest
 
 
 def definition_digest(tool: Tool) -> str:
-    """`sha256:` and 64 hex digits over what a client sees of the tool; where it stands in the source does not count."""
-    seen = {
-        "name": tool.name,
-        "title": tool.title,
-        "description": tool.description,
-        "inputSchema": tool.input_schema,
-        "annotations": dict(tool.annotations),
-    }
-    text = json.dumps(seen, sort_keys=True, separators=(",", ":"), ensure_ascii=True, default=dict)
-    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+    """`sha256:` and the digest that the store keeps of a definition, 64 hex digits."""
+    return f"sha256:{digest.definition_digest(tool)}"
