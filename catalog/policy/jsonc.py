@@ -31,6 +31,7 @@ def edit_list(text: str, path: Sequence[str], ours: Callable[[object], bool], it
 
     Comments between the other items stay. A missing array is made, and an empty one stays away. Raises InvalidInput.
     """
+    text = text if text.strip() else "{}"
     node = _find(_parse(text), path)
     if node is None:
         return _insert(text, path, list(items)) if items else text
@@ -43,6 +44,7 @@ def edit_list(text: str, path: Sequence[str], ours: Callable[[object], bool], it
 
 def edit_members(text: str, path: Sequence[str], ours: Callable[[str], bool], members: Mapping[str, Any]) -> str:
     """The same for the members of the object at `path`. Raises InvalidInput."""
+    text = text if text.strip() else "{}"
     node = _find(_parse(text), path)
     if node is None:
         return _insert(text, path, dict(members)) if members else text
@@ -108,8 +110,6 @@ def _find(node: _Node, path: Sequence[str]) -> _Node | None:
 
 
 def _parse(text: str) -> _Node:
-    if not text.strip():
-        text = "{}"
     node, at = _value(text, _skip(text, 0), 0)
     if _skip(text, at) != len(text):
         raise _wrong(text, _skip(text, at))

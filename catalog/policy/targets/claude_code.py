@@ -51,8 +51,8 @@ def _rules(policy: Policy, server: str) -> tuple[dict[str, list[str]], list[Loss
         chosen[f"mcp__{_name(server)}"] = "deny"
     elif policy.default == "deny":
         losses.append(Loss(None, "asks about tools that the policy does not list instead of denying them"))
-    elif not policy.hide:
-        losses.append(Loss(None, "asks about tools that the policy does not list instead of allowing them"))
+    else:
+        chosen[f"mcp__{_name(server)}"] = "allow"  # ask and deny go before it
     rules = {name: [entry for entry, wanted in chosen.items() if wanted == name] for name in _STRICTNESS}
     return {name: entries for name, entries in rules.items() if entries}, losses
 
