@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +15,7 @@ from catalog.cli.app import new_app
 from catalog.cli.options import Db, Json, database
 from catalog.cli.output import say, write_json
 from catalog.site.build import build_site
-from catalog.store.read import StoredServer, StoreReader
+from catalog.store.read import StoreReader
 
 app = new_app()
 
@@ -26,28 +27,31 @@ def main(
     base_url: Annotated[
         str | None, typer.Option("--base-url", metavar="URL", help="Where the site will be served.")
     ] = None,
+    name: Annotated[str, typer.Option("--name", help="The site's title.")] = "MCP tool catalogue",
+    jobs: Annotated[int | None, typer.Option("--jobs", min=1, help="Processes that render; one per core.")] = None,
     json: Json = False,
     db: Db = None,
 ) -> None:
-    """Build the static site: a page per server and tool. An earlier build in DIR is replaced, nothing else is."""
-    with StoreReader(database(context, db)) as store, _progress(store) as progress:
-        built = build_site(store, directory, base_url, progress=progress)
+    """Build the static site: a page per server and tool. An earlier build in DIR is updated, nothing else is touched."""
+    with StoreReader(database(context, db)) as store, _progress() as progress:
+        built = build_site(store, directory, base_url, name, progress, jobs)
     if json:
-        write_json({"directory": str(built.directory), "servers": built.servers, "tools": built.tools})
-    else:
-        say(f"built {built.servers} server pages and {built.tools} tool pages in {built.directory}")
-        say(f"look at it: catalog preview {built.directory}")
+        write_json({**asdict(built), "directory": str(built.directory)})
+        return
+    say(f"{built.servers} servers and {built.tools} tools in {built.directory}")
+    say(f"{built.rendered} servers rendered, {built.written} files written, {built.removed} removed")
+    say(f"look at it: catalog preview {built.directory}")
 
 
 @contextmanager
-def _progress(store: StoreReader) -> Iterator[Callable[[StoredServer], None]]:
-    """A bar over servers on standard error, where that is a terminal."""
+def _progress() -> Iterator[Callable[[int, int], None]]:
+    """A bar on standard error, where that is a terminal."""
     if not sys.stderr.isatty():
-        yield lambda server: None
+        yield lambda done, total: None
         return
     from rich.console import Console
     from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("building", total=store.stats()["servers"])
-        yield lambda server: bar.advance(task)
+        task = bar.add_task("building", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
