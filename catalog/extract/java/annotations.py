@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from tree_sitter import Node
 
 from catalog.extract.java.project import TYPE_DECLARATIONS, File, Project, members
-from catalog.extract.java.values import UNKNOWN, Scope, Values, supertypes
+from catalog.extract.java.scope import UNKNOWN, Scope
+from catalog.extract.java.values import Values, supertypes
 from catalog.extract.jvm import Framework, Parameter, Shape, framework_of, input_schema, is_injected, knowledge
 from catalog.extract.syntax import enclosing, line, named
 from catalog.records import Gap, Location, Tool

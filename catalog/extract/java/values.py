@@ -4,36 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from tree_sitter import Node
 
+from catalog.extract.java.calls import construct, invoke, methods, parameter_names, returned
+from catalog.extract.java.locals import NOT_LOCAL, local_value
 from catalog.extract.java.project import TYPE_DECLARATIONS, File, Project, members
+from catalog.extract.java.scope import UNKNOWN, Scope
 from catalog.extract.syntax import MAX_DEPTH, dedent, enclosing, named, unescape
 
-
-class Unknown:
-    """A value that reading cannot give."""
-
-    def __repr__(self) -> str:
-        return "UNKNOWN"
-
-
-UNKNOWN: Final = Unknown()
 _DEEPEST = 40
 _MOST_EVALUATED = 300_000
 _JAVA_NUMBER = re.compile(r"[_lLfFdD]")
 _NOT_FOUND: Final = object()
-
-
-@dataclass(frozen=True, eq=False)
-class Scope:
-    """Where an expression stands: its file, the type around it, and the values that names are known to have there."""
-
-    file: File
-    owner: Node | None
-    bindings: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(eq=False)
@@ -68,9 +53,45 @@ class Values:
         if kind in ("array_initializer", "element_value_array_initializer"):
             return [self.evaluate(item, scope, depth + 1) for item in named(node)]
         if kind == "identifier":
-            return self._name(scope.file.text(node), scope, depth)
+            return self.evaluate_name(scope.file.text(node), node, scope, depth)
         if kind == "field_access":
             return self._field_access(node, scope, depth)
+        if kind == "method_invocation":
+            return invoke(self, node, scope, depth)
+        if kind == "object_creation_expression":
+            return construct(self, node, scope, depth)
+        if kind == "this":
+            return scope.bindings.get("this", UNKNOWN)
+        if kind == "ternary_expression":
+            return self.evaluate(node.child_by_field_name("consequence") or node, scope, depth + 1)
+        return UNKNOWN
+
+    def evaluate_name(self, name: str, place: Node, scope: Scope, depth: int = 0) -> object:
+        """The value of a name at a place: bound, local, of the type around it, or imported."""
+        if name in scope.bindings:
+            return scope.bindings[name]
+        value = local_value(self, name, place, scope, depth) if depth < _DEEPEST else UNKNOWN
+        return self._name(name, scope, depth) if value is NOT_LOCAL else value
+
+    def method_value(
+        self, file: File, declaration: Node, name: str, arguments: list[object], kept: Mapping[str, object], depth: int
+    ) -> object:
+        """What a method of a type, or of those it extends, gives back for these arguments."""
+        if depth > _DEEPEST // 2:
+            return UNKNOWN
+        for method in methods(declaration, file, name):
+            value = returned(method)
+            if value is not None and len(parameter_names(method, file)) == len(arguments):
+                bound = dict(zip(parameter_names(method, file), arguments, strict=True))
+                return self.evaluate(value, Scope(file, declaration, {**kept, **bound}), depth + 1)
+        if declaration.type == "record_declaration" and not arguments:
+            return UNKNOWN
+        for above in supertypes(Scope(file, declaration)):
+            found = self.project.find_type(above, file)
+            if found and found[1] != declaration:
+                value_above = self.method_value(*found, name, arguments, kept, depth + 1)
+                if value_above is not UNKNOWN:
+                    return value_above
         return UNKNOWN
 
     def _binary(self, node: Node, scope: Scope, depth: int) -> object:
