@@ -182,4 +182,4 @@ def _condition(expression: Node, file: File) -> str | None:
     around = enclosing(expression, "if_statement", "method_declaration", "lambda_expression")
     if around is None or around.type != "if_statement":
         return None
-    return " ".join(file.field_text(around, "condition").strip("()").split())[:300] or None
+    return " ".join(file.field_text(around, "condition")[1:-1].split())[:300] or None
