@@ -38,12 +38,15 @@ MAX_SAME_FUNCTION = 3
 
 def call(m: Machine, callee: Value, args: list[Value], kwargs: dict[str, Value], node: ast.AST, scope: Scope) -> Value:
     """What calling gives. Foreign code is never called: its result is an `Invocation`, or Unknown."""
-    if isinstance(callee, Function):
-        return call_function(m, callee, args, kwargs)
-    if isinstance(callee, Bound):
-        if callee.function.is_static:
-            return call_function(m, callee.function, args, kwargs)
-        return call_function(m, callee.function, [callee.receiver, *args], kwargs)
+    wanted = m.unwanted is not node
+    if isinstance(callee, (Function, Bound)):
+        if m.shallow:
+            return UNKNOWN
+        m.unwanted = None
+        if isinstance(callee, Function):
+            return call_function(m, callee, args, kwargs, wanted)
+        receiver = [] if callee.function.is_static else [callee.receiver]
+        return call_function(m, callee.function, [*receiver, *args], kwargs, wanted)
     if isinstance(callee, External):
         return _call_external(m, callee, args, kwargs, node, scope)
     if isinstance(callee, BuiltinMethod):
@@ -102,7 +105,9 @@ def _hands_over(name: str) -> bool:
     return any(part in name.lower() for part in ("regist", "tool", "add_", "attach", "install"))
 
 
-def call_function(m: Machine, function: Function, args: list[Value], kwargs: dict[str, Value]) -> Value:
+def call_function(
+    m: Machine, function: Function, args: list[Value], kwargs: dict[str, Value], wanted: bool = True
+) -> Value:
     """Steps through a function of the tree with these arguments and gives what it returns."""
     node = function.node
     running = m.running.get(node, 0)
@@ -123,7 +128,7 @@ def call_function(m: Machine, function: Function, args: list[Value], kwargs: dic
     before = m.sink.count()
     if node.name in m.patterns.entries:
         inner.names["__entry__"] = True
-    outcome = Outcome()
+    outcome = Outcome(wanted)
     loops, m.loops = m.loops, 0
     try:
         execute(m, node.body, inner, outcome)

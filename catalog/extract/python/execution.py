@@ -7,11 +7,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from catalog.extract.python.expressions import MAX_ITEMS, items, put, source, truth
+from catalog.extract.python.objects import find_member
 from catalog.extract.python.values import (
     OPEN,
     UNKNOWN,
     Bound,
     Class,
+    Decorated,
     External,
     Function,
     Imported,
@@ -37,14 +39,14 @@ _NEXT = "next"  # how a body ended: ran through, or one of return, break, contin
 class Outcome:
     """What executing a function gave: values returned on the way (`maybe`) and the one it surely ended with."""
 
-    __slots__ = ("ended", "maybe", "surely", "value", "yielded")
+    __slots__ = ("maybe", "surely", "value", "wanted", "yielded")
 
-    def __init__(self) -> None:
+    def __init__(self, wanted: bool = True) -> None:
+        self.wanted = wanted
         self.maybe: list[Value] = []
         self.surely = False
         self.value: Value = None
         self.yielded: list[Value] = []
-        self.ended = _NEXT
 
 
 def load(m: Machine, module: Module) -> None:
@@ -95,7 +97,7 @@ def execute(m: Machine, body: list[ast.stmt], scope: Scope, outcome: Outcome | N
                 continue
             ended = handler(m, statement, scope, outcome)
             if isinstance(ended, ast.expr):
-                m.conditions.append(f"not ({source(ended)})")
+                m.conditions.append(("not", ended))
                 pushed += 1
             elif ended != _NEXT:
                 return str(ended)
@@ -114,27 +116,13 @@ def _matters(scope: Scope, statement: ast.stmt) -> bool:
 
 def _function(m: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef, scope: Scope, outcome: Outcome) -> str:
     function = Function(node, scope.parent if scope.owner is not None and scope.parent else scope, scope.owner)
-    value: Value = function
+    scope.names[node.name] = function
     if node.decorator_list:
-        first = node.decorator_list[0].lineno
-        if scope.module.touches(first, node.lineno) or m.loops or scope.parent is not None:
-            scope.names[node.name] = function
-            value = decorate(m, function, node.decorator_list, scope)
-        else:
-            value = _light_decoration(m, function, node.decorator_list, scope)
-    scope.names[node.name] = value
+        if m.loops or scope.module.touches(node.decorator_list[0].lineno, node.lineno):
+            scope.names[node.name] = decorate(m, function, node.decorator_list, scope)
+        elif scope.owner is None:
+            scope.names[node.name] = Decorated(function, node.decorator_list, scope)
     return _NEXT
-
-
-def _light_decoration(m: Machine, function: Function, decorators: list[ast.expr], scope: Scope) -> Value:
-    """Decorators on a line that registers nothing by its look: only those of the tree can matter."""
-    for node in decorators:
-        target = node.func if isinstance(node, ast.Call) else node
-        if isinstance(target, ast.Name) and not isinstance(scope.names.get(target.id), (Imported, type(None))):
-            return decorate(m, function, decorators, scope)
-        if isinstance(target, ast.Name) and isinstance(m.lookup(target.id, scope), (Function, Class, Bound)):
-            return decorate(m, function, decorators, scope)
-    return function
 
 
 def decorate(m: Machine, function: Function, decorators: list[ast.expr], scope: Scope) -> Value:
@@ -223,7 +211,8 @@ def _later_or_now(m: Machine, value: ast.expr, node: ast.stmt, scope: Scope, tar
     if isinstance(value, ast.Constant):
         return value.value
     simple = len(targets) == 1 and isinstance(targets[0], (ast.Name, ast.Attribute))
-    if not simple or m.loops or _matters(scope, node):
+    replaced = isinstance(value, ast.Attribute) and value.attr in m.patterns.methods  # often put aside to be replaced
+    if not simple or m.loops or replaced or _matters(scope, node):
         return m.evaluate(value, scope)
     target = targets[0]
     if isinstance(target, ast.Name) and target.id in scope.names:
@@ -318,15 +307,28 @@ def _expression(m: Machine, node: ast.Expr, scope: Scope, outcome: Outcome) -> s
         or m.loops
         or (isinstance(function, ast.Attribute) and (function.attr in _MUTATORS or _is_super(function.value)))
         or (isinstance(function, ast.Name) and (scope.parent is None or function.id == "setattr"))
-        or (isinstance(function, ast.Attribute) and _is_of_tree(m, function.value, scope))
+        or (isinstance(function, ast.Attribute) and _changes_itself(m, function, scope))
     ):
+        m.unwanted = value
         m.evaluate(value, scope)
     return _NEXT
 
 
-def _is_of_tree(m: Machine, node: ast.expr, scope: Scope) -> bool:
-    """Whether a name stands for an object of the tree, whose methods may change what matters."""
-    return isinstance(node, ast.Name) and isinstance(m.lookup(node.id, scope), Instance)
+def _changes_itself(m: Machine, node: ast.Attribute, scope: Scope) -> bool:
+    """Whether a call is of a method that sets attributes of its object, an object of the tree."""
+    if not isinstance(node.value, ast.Name):
+        return False
+    receiver = m.lookup(node.value.id, scope)
+    if not isinstance(receiver, Instance):
+        return False
+    owner, method = find_member(m, receiver.cls, node.attr)
+    if owner is None or not isinstance(method, Function) or isinstance(method.node, ast.Lambda):
+        return False
+    return any(
+        isinstance(t, ast.Attribute) and isinstance(t.value, ast.Name) and t.value.id == "self"
+        for statement in method.node.body
+        for t in (statement.targets if isinstance(statement, ast.Assign) else ())
+    )
 
 
 def _global(m: Machine, node: ast.Global, scope: Scope, outcome: Outcome) -> str:
@@ -343,17 +345,16 @@ def _is_super(node: ast.expr) -> bool:
 def _if(m: Machine, node: ast.If, scope: Scope, outcome: Outcome) -> str | ast.expr:
     if _is_type_checking(node.test):
         return execute(m, node.body, scope, outcome)
-    value = m.evaluate(node.test, scope)
+    value = _tested(m, node, scope)
     known = True if _is_main(node.test) else truth(value)
     if known is not None and (m.loops or not (_is_switch(node.test, value) or _is_optional(node, known, scope))):
         return execute(m, node.body if known else node.orelse, scope, outcome)
-    shown = source(node.test)
     if known is not None:  # a switch with a default: the other side is read too, the default side has the last word
         other, taken = (node.orelse, node.body) if known else (node.body, node.orelse)
-        _branch(m, other, scope, outcome, f"not ({shown})" if known else shown)
+        _branch(m, other, scope, outcome, ("not" if known else "", node.test))
         return execute(m, taken, scope, outcome)
-    first = _branch(m, node.body, scope, outcome, shown)
-    second = _branch(m, node.orelse, scope, outcome, f"not ({shown})")
+    first = _branch(m, node.body, scope, outcome, ("", node.test))
+    second = _branch(m, node.orelse, scope, outcome, ("not", node.test))
     if first != _NEXT and second != _NEXT and node.orelse:
         return first
     if first in ("return", "continue") and not _is_entry(scope):
@@ -361,12 +362,23 @@ def _if(m: Machine, node: ast.If, scope: Scope, outcome: Outcome) -> str | ast.e
     return _NEXT
 
 
-def _branch(m: Machine, body: list[ast.stmt], scope: Scope, outcome: Outcome, condition: str) -> str:
+def _tested(m: Machine, node: ast.If, scope: Scope) -> Value:
+    """The test's value; functions of the tree are asked only where the answer decides about a registration."""
+    if m.loops or scope.module.touches(node.lineno, node.end_lineno or node.lineno):
+        return m.evaluate(node.test, scope)
+    m.shallow += 1
+    try:
+        return m.evaluate(node.test, scope)
+    finally:
+        m.shallow -= 1
+
+
+def _branch(m: Machine, body: list[ast.stmt], scope: Scope, outcome: Outcome, condition: tuple[str, ast.AST | None]) -> str:
     if not body:
         return _NEXT
     m.conditions.append(condition)
     try:
-        inner = Outcome()
+        inner = Outcome(outcome.wanted)
         ended = execute(m, body, scope, inner)
     finally:
         m.conditions.pop()
@@ -435,7 +447,7 @@ def _while(m: Machine, node: ast.While, scope: Scope, outcome: Outcome) -> str:
     if isinstance(node.test, ast.Constant):
         execute(m, node.body, scope, outcome)
     else:
-        _branch(m, node.body, scope, outcome, source(node.test))
+        _branch(m, node.body, scope, outcome, ("while", node.test))
     return _NEXT
 
 
@@ -450,9 +462,8 @@ def _try(m: Machine, node: ast.Try, scope: Scope, outcome: Outcome) -> str:
     ended = execute(m, node.body, scope, outcome)
     before = dict(scope.names)
     for handler in node.handlers:
-        caught = source(handler.type) if handler.type is not None else "an error"
-        inner = Outcome()
-        m.conditions.append(f"except {caught}")
+        inner = Outcome(outcome.wanted)
+        m.conditions.append(("except", handler.type))
         try:
             execute(m, handler.body, scope, inner)
         finally:
@@ -469,12 +480,13 @@ def _try(m: Machine, node: ast.Try, scope: Scope, outcome: Outcome) -> str:
 
 def _match(m: Machine, node: ast.Match, scope: Scope, outcome: Outcome) -> str:
     for case in node.cases:
-        _branch(m, case.body, scope, outcome, f"{source(node.subject)} matches {source(case.pattern)}")
+        _branch(m, case.body, scope, outcome, ("case", case.pattern))
     return _NEXT
 
 
 def _return(m: Machine, node: ast.Return, scope: Scope, outcome: Outcome) -> str:
-    outcome.value = m.evaluate(node.value, scope) if node.value is not None else None
+    if outcome.wanted or _matters(scope, node):
+        outcome.value = m.evaluate(node.value, scope) if node.value is not None else None
     outcome.surely = True
     return "return"
 

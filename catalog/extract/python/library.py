@@ -319,6 +319,11 @@ def _ismethod(m: Machine, args: Args, kwargs: Kwargs, scope: Scope) -> Value:
     return isinstance(_arg(args), Bound)
 
 
+def _isroutine(m: Machine, args: Args, kwargs: Kwargs, scope: Scope) -> Value:
+    value = _arg(args)
+    return UNKNOWN if isinstance(value, (Unknown, Invocation)) else isinstance(value, (Function, Bound))
+
+
 def _iscoroutine(m: Machine, args: Args, kwargs: Kwargs, scope: Scope) -> Value:
     value = _arg(args)
     function = value.function if isinstance(value, Bound) else value
@@ -489,6 +494,7 @@ _FUNCTIONS: dict[str, Callable[[Machine, Args, Kwargs, Scope], Value]] = {
     "inspect.iscoroutinefunction": _iscoroutine,
     "asyncio.iscoroutinefunction": _iscoroutine,
     "inspect.isclass": _isclass,
+    "inspect.isroutine": _isroutine,
     "inspect.getdoc": _getdoc,
     "inspect.cleandoc": _cleandoc,
     "inspect.signature": _signature,

@@ -15,6 +15,7 @@ from catalog.extract.python.project import Module, Project
 from catalog.extract.python.values import (
     UNKNOWN,
     Class,
+    Decorated,
     External,
     Imported,
     Instance,
@@ -82,9 +83,11 @@ class Machine:
         self.sink = sink
         self.steps = 0
         self.limit = MAX_STEPS
+        self.unwanted: ast.AST | None = None  # a call whose result nobody asks for
+        self.shallow = 0  # above 0, the tree's functions are not stepped into
         self.depth = 0
         self.loops = 0
-        self.conditions: list[str] = []
+        self.conditions: list[tuple[str, ast.AST | None]] = []  # words before a test, and the test
         self.entered: set[ast.AST] = set()
         self.running: dict[ast.AST, int] = {}
         self.registering: set[ast.AST] = set()
@@ -117,6 +120,8 @@ class Machine:
     def force(self, names: dict[str, Value], name: str) -> Value:
         """The binding, evaluated and followed to where it was imported from."""
         value = names[name]
+        if self.shallow and isinstance(value, (Thunk, Decorated)):
+            return UNKNOWN  # what a shallow look gives is not kept
         if isinstance(value, Thunk):
             if value.running:
                 return UNKNOWN
@@ -127,6 +132,10 @@ class Machine:
                 value.running = False
             if names.get(name) is value:
                 names[name] = result
+            return result
+        if isinstance(value, Decorated):
+            names[name] = value.function
+            result = names[name] = execution.decorate(self, value.function, value.decorators, value.scope)
             return result
         if isinstance(value, Imported):
             result = self.follow(value)

@@ -335,6 +335,7 @@ def _module_name(ref: ModuleRef) -> Value:
 def instantiate(m: Machine, cls: Class, args: list[Value], kwargs: dict[str, Value], node: ast.AST) -> Instance:
     """A new object: `__init__` of the tree is followed; fields of models and dataclasses are taken by name."""
     made = Instance(cls, args=args, kwargs=kwargs)
+    made.server = server_of_class(m, cls, kwargs)
     owner, init = find_member(m, cls, "__init__")
     if owner is not None and isinstance(init, Function):
         m.call(Bound(init, made), args, kwargs, node, cls.scope)
@@ -347,6 +348,24 @@ def instantiate(m: Machine, cls: Class, args: list[Value], kwargs: dict[str, Val
     if owner is not None and isinstance(post, Function):
         m.call(Bound(post, made), [], {}, node, cls.scope)
     return made
+
+
+def server_of_class(m: Machine, cls: Class, kwargs: dict[str, Value]) -> Server | None:
+    """The server that an object of the class is, where the class derives from one of the SDK's."""
+    for base in sorted(external_bases(m, cls)):
+        style = m.patterns.style_of(External(base))
+        if style is not None:
+            return Server(style, cls.node.lineno, arguments=dict(kwargs))
+    return None
+
+
+def as_server(value: Value) -> Server | None:
+    """The server that a value is, through classes that derive from one."""
+    if isinstance(value, Super):
+        value = value.receiver
+    if isinstance(value, Instance):
+        return value.server
+    return value if isinstance(value, Server) else None
 
 
 def field_names(m: Machine, cls: Class) -> list[str]:
@@ -363,6 +382,7 @@ def solo(m: Machine, cls: Class) -> Instance:
     """The one object of a class that stands for all whose creation was not seen."""
     if cls.solo is None:
         cls.solo = Instance(cls)
+        cls.solo.server = server_of_class(m, cls, {})
         owner, init = find_member(m, cls, "__init__")
         if owner is not None and isinstance(init, Function):
             m.call(Bound(init, cls.solo), [], {}, init.node, cls.scope)

@@ -54,7 +54,7 @@ class Patterns:
 def load() -> Patterns:
     raw = tomllib.loads(data_path("extract", "python.toml").read_text(encoding="utf-8"))
     return Patterns(
-        search=re.compile("|".join(f"(?:{p})" for p in raw["search"]["registration"])),
+        search=re.compile("|".join(f"(?:{p})" for p in raw["search"]["registration"]), re.MULTILINE),
         servers={name: entry["style"] for entry in raw["server"] for name in entry["names"]},
         entries=frozenset(raw["search"]["entries"]),
         foreign=frozenset(raw["foreign"]["packages"]),

@@ -136,7 +136,7 @@ class Project:
         while True:
             for root in (folder, posixpath.join(folder, "src")):
                 found = self._at(posixpath.join(root, inner))
-                if found is not None and found != importer:
+                if found is not None and (found != importer or found.endswith("__init__.py")):
                     return found
             if not folder:
                 break

@@ -13,12 +13,13 @@ from catalog.extract.python.execution import load
 from catalog.extract.python.machine import Machine
 from catalog.extract.python.objects import ancestry, class_names, solo
 from catalog.extract.python.project import Module, Project
-from catalog.extract.python.registration import Record, Registrations
+from catalog.extract.python.registration import Registrations
 from catalog.extract.python.values import Class, Function, Server, Unknown, Value
 from catalog.extract.tree import SourceTree
 from catalog.records import Found, Gap, Tool
 
-STEPS_PER_ROOT = 250_000
+BASE_STEPS = 40_000
+CHARS_PER_STEP = 3  # steps grow with the code, so that following costs about what parsing costs
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -40,11 +41,13 @@ class _Reading:
         self.patterns = patterns.load()
         self.sink = Registrations()
         self.machine = Machine(self.project, self.patterns, self.sink)
+        self.steps = BASE_STEPS
 
     def run(self) -> Found:
         found = relevance.search(self.project, self.patterns)
         self.project.lines = found.lines
         self._styles()
+        self.steps = BASE_STEPS + sum(len(self.project.text(p)) for p in found.lines) // CHARS_PER_STEP
         modules = [m for m in map(self.project.module, found.lines) if m is not None]
         for module in modules:
             self._bounded(module.path, partial(load, self.machine, module))
@@ -72,7 +75,7 @@ class _Reading:
 
     def _bounded(self, path: str, action: Callable[[], object]) -> None:
         machine = self.machine
-        machine.limit = min(machine.steps + STEPS_PER_ROOT, 8 * STEPS_PER_ROOT)
+        machine.limit = min(machine.steps + max(self.steps // 4, BASE_STEPS // 2), self.steps)
         machine.depth, machine.loops, machine.conditions = 0, 0, []
         try:
             action()
@@ -122,10 +125,10 @@ class _Reading:
         recorded = {(r.tool.location.path, r.tool.location.line) for r in sink.records if r.tool.location}
         if sink.listed and not sink.open_lists:
             return
-        for call, condition in sink.seen:
+        for call, conditions in sink.seen:
             if (call.module.path, call.line) in recorded and call.kwargs.get("name") is None:
                 continue
-            self.machine.conditions = [condition] if condition else []
+            self.machine.conditions = conditions
             sink.defined(self.machine, None, call, ast.Pass(lineno=call.line), call.module)
         self.machine.conditions = []
 
@@ -133,7 +136,7 @@ class _Reading:
 
     def _found(self, modules: list[Module]) -> Found:
         tools: dict[str, Tool] = {}
-        prefixes = _prefixes([r.server for r in self.sink.records if r.server is not None], self.sink.records)
+        prefixes = _prefixes([*self.sink.mounting, *(r.server for r in self.sink.records if r.server is not None)])
         for record in self.sink.records:
             for prefix in prefixes.get(id(record.server), [""]) if record.server is not None else [""]:
                 tool = _prefixed(record.tool, prefix)
@@ -157,7 +160,7 @@ def _prefixed(tool: Tool, prefix: str) -> Tool:
     return dataclasses.replace(tool, name=f"{prefix}_{tool.name}")
 
 
-def _prefixes(servers: list[Server], records: list[Record]) -> dict[int, list[str]]:
+def _prefixes(servers: list[Server]) -> dict[int, list[str]]:
     """For each server the prefixes its tools get: one per way it is mounted, none at all where it is not."""
     everyone: dict[int, Server] = {}
     queue = list(servers)

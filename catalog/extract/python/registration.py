@@ -11,7 +11,7 @@ from catalog.extract.python import facts
 from catalog.extract.python.definitions import annotations_of, definition_of, is_low_level_tool
 from catalog.extract.python.docstrings import split
 from catalog.extract.python.expressions import items, literal, plain, source
-from catalog.extract.python.objects import docstring
+from catalog.extract.python.objects import as_server, docstring
 from catalog.extract.python.signature import Options, function_of, input_schema
 from catalog.extract.python.values import (
     UNKNOWN,
@@ -50,11 +50,12 @@ class Registrations:
     major: int = 4  # of the standalone FastMCP
     records: list[Record] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
-    seen: list[tuple[Invocation, str | None]] = field(default_factory=list)  # low-level Tool objects, with condition
+    seen: list[tuple[Invocation, list[tuple[str, ast.AST | None]]]] = field(default_factory=list)  # low-level Tool objects, with conditions
     open_lists: list[Gap] = field(default_factory=list)  # tools/list handlers whose answer is not wholly known
     listed: bool = False
+    mounting: list[Server] = field(default_factory=list)  # servers that others are mounted on
     calls: int = 0
-    distinct: set[tuple[str, str, int]] = field(default_factory=set)
+    distinct: set[tuple[str, Location | None, Location | None]] = field(default_factory=set)
 
     # -- what the machine calls ----------------------------------------------------------------------------------
 
@@ -85,14 +86,13 @@ class Registrations:
 
     def _record(self, tool: Tool, server: Value) -> None:
         self.calls += 1
-        place = tool.location
-        self.distinct.add((tool.name, place.path if place else "", place.line if place else 0))
-        self.records.append(Record(tool, server if isinstance(server, Server) else None))
+        self.distinct.add((tool.name, tool.location, tool.handler))
+        self.records.append(Record(tool, as_server(server)))
 
     def met(self, m: Machine, call: Invocation) -> None:
         """A low-level `Tool(...)` was made."""
         if is_low_level_tool(m, call):
-            self.seen.append((call, _condition(m)))
+            self.seen.append((call, list(m.conditions)))
 
     def register(
         self,
@@ -227,20 +227,20 @@ class Registrations:
         node: ast.AST,
         module: Module,
     ) -> Value:
-        parent = registrar.server
-        everything = [*args, *kwargs.values()]
-        child = next((a for a in everything if isinstance(a, Server)), None)
+        parent = as_server(registrar.server)
+        child = next((s for s in map(as_server, (*args, *kwargs.values())) if s is not None), None)
         given = kwargs.get(
-            "prefix", kwargs.get("namespace", next((a for a in args if not isinstance(a, Server)), None))
+            "prefix", kwargs.get("namespace", next((a for a in args if as_server(a) is None), None))
         )
         if child is None:
-            if isinstance(parent, Server):
+            if parent is not None:
                 self.gap(module, node, f"a mounted server could not be followed: {source(node)}")
             return None
         prefix = plain(given)
         if not isinstance(prefix, (str, type(None))):
             self.gap(module, node, f"the prefix of a mounted server is computed: {source(node)}")
-        if isinstance(parent, Server) and parent is not child:
+        if parent is not None and parent is not child:
+            self.mounting.append(parent)
             parent.mounted.append((child, prefix if isinstance(prefix, str) else ""))
         return None
 
@@ -253,7 +253,7 @@ class Registrations:
         node: ast.AST,
         module: Module,
     ) -> Value:
-        if args and not isinstance(args[0], Server):
+        if args and as_server(args[0]) is None:
             self.gap(module, node, f"tools come from a provider: {source(node)}")
         return None
 
@@ -392,7 +392,7 @@ class Registrations:
             described,
             schema,
             annotations,
-            _place(node, module),
+            _registered_at(function, node, module),
             "python",
             _condition(m),
             handler,
@@ -401,7 +401,8 @@ class Registrations:
         self._record(tool, server)
 
     def _options(self, server: Value, options: dict[str, Value], module: Module) -> Options:
-        style = server.dotted if isinstance(server, Server) and server.dotted != "lowlevel" else None
+        known = as_server(server)
+        style = known.dotted if known is not None and known.dotted != "lowlevel" else None
         if style is None and isinstance(server, External):
             style = "fastmcp" if server.first == "fastmcp" else None
         excluded = literal(options.get("exclude_args"))
@@ -509,12 +510,23 @@ def _name_of_object(m: Machine, value: Value) -> Value:
     return value.cls.name if isinstance(value, Instance) else UNKNOWN
 
 
+def _registered_at(function: Function | None, node: ast.AST, module: Module) -> Location:
+    """The tool's own decorator where a wrapper around the registration was used, else the registering call."""
+    if function is not None and isinstance(function.origin.node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        decorators = function.origin.node.decorator_list
+        if decorators and node not in decorators:
+            return Location(function.origin.module.path, decorators[0].lineno)
+    return _place(node, module)
+
+
 def _place(node: ast.AST, module: Module) -> Location:
     return Location(module.path, getattr(node, "lineno", 1))
 
 
 def _condition(m: Machine) -> str | None:
-    if not m.conditions:
-        return None
-    unique = list(dict.fromkeys(m.conditions))
-    return " and ".join(unique)[:400]
+    """The text of the conditions that hold here, joined; None when there are none."""
+    shown: list[str] = []
+    for words, test in m.conditions:
+        text = source(test) if test is not None else "any error"
+        shown.append(f"not ({text})" if words == "not" else f"{words} {text}".strip())
+    return " and ".join(dict.fromkeys(shown))[:400] or None

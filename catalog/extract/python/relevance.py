@@ -61,14 +61,14 @@ def search(project: Project, patterns: Patterns) -> Relevance:
         text = project.text(path)
         if _HINT.search(text):
             files[path] = _shape(text)
-    fresh = {name for f in files.values() for name in _registrations(f, patterns)}
-    known = set(_COMMON)
+    fresh = {holder for f in files.values() for holder in _registrations(f, patterns)}
+    known: set[tuple[str, str]] = set()
     for number in range(1, MAX_ROUNDS):
-        fresh -= known
+        fresh = {h for h in fresh - known if h[1] not in _COMMON}
         if not fresh:
             break
         known |= fresh
-        fresh = {name for f in files.values() for name in _mentions(f, fresh, number)}
+        fresh = {holder for f in files.values() for holder in _mentions(f, fresh, number)}
     return Relevance(
         {path: sorted(f.lines) for path, f in files.items() if f.lines},
         {path: f.lines for path, f in files.items() if f.lines},
@@ -87,25 +87,34 @@ def _shape(text: str) -> _File:
     return out
 
 
-def _registrations(file: _File, patterns: Patterns) -> set[str]:
+def _registrations(file: _File, patterns: Patterns) -> set[tuple[str, str]]:
     for match in patterns.search.finditer(file.text):
         file.lines.setdefault(file.line_of(match.start()), 0)
     return _holders(file, list(file.lines))
 
 
-def _mentions(file: _File, names: set[str], number: int) -> set[str]:
+# How code reaches a function, a method or a class; %s are the names.
+_REACHES = {
+    "function": r"(?<![\w.'\"])(?<!def )(?:%s)\b(?=[ \t]*[(,)\]}\n])|\b\w+\.(?:%s)[ \t]*\(",
+    "method": r"\.(?:%s)\b(?=[ \t]*[(,)\]}\n])",
+    "class": r"(?<![\w'\"])(?<!class )(?:%s)\b(?=[ \t]*[(,)\]}\n])",
+}
+
+
+def _mentions(file: _File, holders: set[tuple[str, str]], number: int) -> set[tuple[str, str]]:
     if file.words is None:
         file.words = set(_WORD.findall(file.text))
-    present = names & file.words
-    if not present:
-        return set()
     found: list[int] = []
-    pattern = re.compile(rf"(?<!def )(?<!class )\b(?:{'|'.join(sorted(present))})\b")
-    for match in pattern.finditer(file.text):
-        line = file.line_of(match.start())
-        if line not in file.lines and not _is_import(file, line):
-            file.lines[line] = number
-            found.append(line)
+    for kind, shape in _REACHES.items():
+        names = sorted({name for k, name in holders if k == kind and name in file.words})
+        if not names:
+            continue
+        pattern = re.compile(shape.replace("%s", "|".join(names)))
+        for match in pattern.finditer(file.text):
+            line = file.line_of(match.start())
+            if line not in file.lines and not _is_import(file, line):
+                file.lines[line] = number
+                found.append(line)
     return _holders(file, found)
 
 
@@ -114,25 +123,30 @@ def _is_import(file: _File, line: int) -> bool:
     return file.text.startswith(("from ", "import ", "#"), start)
 
 
-def _holders(file: _File, lines: list[int]) -> set[str]:
-    """Names by which code reaches the functions around these lines (the class's for its constructor)."""
-    names: set[str] = set()
+def _holders(file: _File, lines: list[int]) -> set[tuple[str, str]]:
+    """Kind and name of the functions around these lines (of the class for its constructor): how code reaches them."""
+    found: set[tuple[str, str]] = set()
     numbers = [d[0] for d in file.definitions]
     for line in lines:
         start = file.starts[line - 1]
         end = file.starts[line] if line < len(file.starts) else len(file.text)
-        content = file.text[start:end]
-        indent = len(content.expandtabs()) - len(content.expandtabs().lstrip())
+        content = file.text[start:end].expandtabs()
+        indent = len(content) - len(content.lstrip())
         at = bisect.bisect_left(numbers, line) - 1
-        method: str | None = None
+        inner: str | None = None
         while at >= 0 and indent > 0:
             _, outer, kind, name = file.definitions[at]
             if outer < indent:
+                if inner is not None:
+                    found.add(("method" if kind == "class" else "function", inner))
                 if kind == "class":
-                    if method is None or method == "__init__":
-                        names.add(name)
-                elif not name.startswith("__"):
-                    names.add(name)
-                method, indent = (name if kind == "def" else None), outer
+                    if inner in (None, "__init__", "__post_init__"):
+                        found.add(("class", name))
+                    inner = None
+                else:
+                    inner = name
+                indent = outer
             at -= 1
-    return names
+        if inner is not None:
+            found.add(("function", inner))
+    return {(kind, name) for kind, name in found if not name.startswith("__")}

@@ -69,6 +69,15 @@ class Thunk:
 
 
 @dataclass(eq=False, slots=True)
+class Decorated:
+    """A function whose decorators are applied when somebody asks for it."""
+
+    function: Function
+    decorators: list[ast.expr]
+    scope: Scope
+
+
+@dataclass(eq=False, slots=True)
 class Imported:
     """`from module import name`, followed when somebody asks. `otherwise` is the import in the except branch."""
 
@@ -207,6 +216,7 @@ class Instance:
     attributes: dict[str, Value] = field(default_factory=dict)
     args: list[Value] = field(default_factory=list)
     kwargs: dict[str, Value] = field(default_factory=dict)
+    server: Server | None = None  # what it is to MCP, for classes that derive from a server
 
 
 @dataclass(eq=False, slots=True)
