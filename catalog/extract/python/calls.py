@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from catalog.extract.python.machine import Machine
 
 MAX_SAME_FUNCTION = 3
+MAX_STEPS_ASIDE = 4_000
 
 
 def call(m: Machine, callee: Value, args: list[Value], kwargs: dict[str, Value], node: ast.AST, scope: Scope) -> Value:
@@ -120,6 +121,8 @@ def call_function(
         inner.names["__receiver__"] = args[0] if args else UNKNOWN
     if isinstance(node, ast.Lambda):
         return m.evaluate(node.body, inner)
+    if node in m.given_up:
+        return UNKNOWN
     settled = m.settled.get(node)
     if settled is not None:
         return settled[0]
@@ -130,11 +133,19 @@ def call_function(
         inner.names["__entry__"] = True
     outcome = Outcome(wanted)
     loops, m.loops = m.loops, 0
+    limit = m.limit
+    aside = not function.module.touches(node.lineno, node.end_lineno or node.lineno)
+    if aside:  # holds no registration itself: worth a bounded effort, once
+        m.limit = min(limit, m.steps + MAX_STEPS_ASIDE)
     try:
         execute(m, node.body, inner, outcome)
     finally:
         m.running[node] = running
         m.loops = loops
+        if aside and m.steps > m.limit and m.steps <= limit:
+            m.given_up.add(node)
+            m.exhausted = False
+        m.limit = limit
     result = _result(outcome, function)
     _settle(m, node, before, result)
     return result

@@ -373,7 +373,9 @@ def _tested(m: Machine, node: ast.If, scope: Scope) -> Value:
         m.shallow -= 1
 
 
-def _branch(m: Machine, body: list[ast.stmt], scope: Scope, outcome: Outcome, condition: tuple[str, ast.AST | None]) -> str:
+def _branch(
+    m: Machine, body: list[ast.stmt], scope: Scope, outcome: Outcome, condition: tuple[str, ast.AST | None]
+) -> str:
     if not body:
         return _NEXT
     m.conditions.append(condition)

@@ -17,6 +17,7 @@ class Patterns:
     """What the data file says, in the shape the reader asks for it."""
 
     search: re.Pattern[str]
+    words: tuple[str, ...]
     servers: dict[str, str]
     entries: frozenset[str]
     foreign: frozenset[str]
@@ -55,6 +56,7 @@ def load() -> Patterns:
     raw = tomllib.loads(data_path("extract", "python.toml").read_text(encoding="utf-8"))
     return Patterns(
         search=re.compile("|".join(f"(?:{p})" for p in raw["search"]["registration"]), re.MULTILINE),
+        words=tuple(raw["search"]["words"]),
         servers={name: entry["style"] for entry in raw["server"] for name in entry["names"]},
         entries=frozenset(raw["search"]["entries"]),
         foreign=frozenset(raw["foreign"]["packages"]),

@@ -6,7 +6,6 @@ import ast
 import bisect
 import posixpath
 import re
-import warnings
 from dataclasses import dataclass, field
 
 from catalog.extract.python.values import Scope, Value
@@ -91,7 +90,7 @@ class Project:
             return None
         self.parsed_chars += len(text)
         try:
-            return Module(path, parse(text), self.lines.get(path, []))
+            return Module(path, ast.parse(text), self.lines.get(path, []))
         except SyntaxError as error:
             return self._parse_in_parts(path, text, error)
         except (RecursionError, MemoryError, ValueError) as error:
@@ -113,7 +112,7 @@ class Project:
                 break
             lines[first - 1 : last] = [""] * (last - first + 1)
             try:
-                return Module(path, parse("\n".join(lines)), self.lines.get(path, []))
+                return Module(path, ast.parse("\n".join(lines)), self.lines.get(path, []))
             except SyntaxError as again:
                 error = again
             except (RecursionError, MemoryError, ValueError):
@@ -167,13 +166,6 @@ class Project:
             if parent == folder or (posixpath.basename(path) == "__init__.py" and posixpath.dirname(parent) == folder):
                 out.append(path)
         return [p for p in out if p != posixpath.join(folder, "__init__.py")]
-
-
-def parse(text: str) -> ast.Module:
-    """`ast.parse` without its warnings about the text. Raises what it raises."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return ast.parse(text)
 
 
 def _tail(path: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import warnings
 from collections.abc import Callable, Iterator
 from functools import partial
 
@@ -18,15 +19,16 @@ from catalog.extract.python.values import Class, Function, Server, Unknown, Valu
 from catalog.extract.tree import SourceTree
 from catalog.records import Found, Gap, Tool
 
-BASE_STEPS = 40_000
+BASE_STEPS = 150_000
 CHARS_PER_STEP = 3  # steps grow with the code, so that following costs about what parsing costs
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def read(tree: SourceTree) -> Found:
     """All tools that the tree's Python registers, in the order met, and what was seen but not resolved."""
-    reading = _Reading(tree)
-    return reading.run()
+    with warnings.catch_warnings():  # those of the parser about the text
+        warnings.simplefilter("ignore")
+        return _Reading(tree).run()
 
 
 def candidate_paths(tree: SourceTree) -> list[str]:
@@ -75,7 +77,7 @@ class _Reading:
 
     def _bounded(self, path: str, action: Callable[[], object]) -> None:
         machine = self.machine
-        machine.limit = min(machine.steps + max(self.steps // 4, BASE_STEPS // 2), self.steps)
+        machine.limit = min(machine.steps + self.steps // 2, self.steps)
         machine.depth, machine.loops, machine.conditions = 0, 0, []
         try:
             action()

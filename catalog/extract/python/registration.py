@@ -50,7 +50,9 @@ class Registrations:
     major: int = 4  # of the standalone FastMCP
     records: list[Record] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
-    seen: list[tuple[Invocation, list[tuple[str, ast.AST | None]]]] = field(default_factory=list)  # low-level Tool objects, with conditions
+    seen: list[tuple[Invocation, list[tuple[str, ast.AST | None]]]] = field(
+        default_factory=list
+    )  # low-level Tool objects, with conditions
     open_lists: list[Gap] = field(default_factory=list)  # tools/list handlers whose answer is not wholly known
     listed: bool = False
     mounting: list[Server] = field(default_factory=list)  # servers that others are mounted on
@@ -229,9 +231,7 @@ class Registrations:
     ) -> Value:
         parent = as_server(registrar.server)
         child = next((s for s in map(as_server, (*args, *kwargs.values())) if s is not None), None)
-        given = kwargs.get(
-            "prefix", kwargs.get("namespace", next((a for a in args if as_server(a) is None), None))
-        )
+        given = kwargs.get("prefix", kwargs.get("namespace", next((a for a in args if as_server(a) is None), None)))
         if child is None:
             if parent is not None:
                 self.gap(module, node, f"a mounted server could not be followed: {source(node)}")

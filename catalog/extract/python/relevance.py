@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import bisect
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from catalog.extract.python.patterns import Patterns
 from catalog.extract.python.project import Project
@@ -45,6 +47,15 @@ class _File:
     def line_of(self, offset: int) -> int:
         return bisect.bisect_right(self.starts, offset)
 
+    def lines_with(self, word: str) -> Iterator[tuple[int, str]]:
+        """Number and text of the lines that hold the word, each once."""
+        at = self.text.find(word)
+        while at >= 0:
+            line = self.line_of(at)
+            end = self.starts[line] if line < len(self.starts) else len(self.text) + 1
+            yield line, self.text[self.starts[line - 1] : end - 1]
+            at = self.text.find(word, end)
+
 
 @dataclass(slots=True)
 class Relevance:
@@ -76,11 +87,7 @@ def search(project: Project, patterns: Patterns) -> Relevance:
 
 
 def _shape(text: str) -> _File:
-    starts = [0]
-    at = text.find("\n")
-    while at >= 0:
-        starts.append(at + 1)
-        at = text.find("\n", at + 1)
+    starts = list(accumulate((len(line) + 1 for line in text.split("\n")), initial=0))[:-1]
     out = _File(text, starts, [])
     for match in _DEFINITION.finditer(text):
         out.definitions.append((out.line_of(match.start(2)), len(match[1].expandtabs()), match[2], match[3]))
@@ -88,16 +95,21 @@ def _shape(text: str) -> _File:
 
 
 def _registrations(file: _File, patterns: Patterns) -> set[tuple[str, str]]:
-    for match in patterns.search.finditer(file.text):
-        file.lines.setdefault(file.line_of(match.start()), 0)
+    seen: set[int] = set()
+    for word in patterns.words:
+        for line, text in file.lines_with(word):
+            if line not in seen:
+                seen.add(line)
+                if patterns.search.search(text):
+                    file.lines.setdefault(line, 0)
     return _holders(file, list(file.lines))
 
 
-# How code reaches a function, a method or a class; %s are the names.
+# How code reaches a function, a method or a class; %s is the name.
 _REACHES = {
-    "function": r"(?<![\w.'\"])(?<!def )(?:%s)\b(?=[ \t]*[(,)\]}\n])|\b\w+\.(?:%s)[ \t]*\(",
-    "method": r"\.(?:%s)\b(?=[ \t]*[(,)\]}\n])",
-    "class": r"(?<![\w'\"])(?<!class )(?:%s)\b(?=[ \t]*[(,)\]}\n])",
+    "function": r"(?<![\w.'\"])(?<!def )%s\b(?=[ \t]*(?:[(,)\]}]|$))|\b\w+\.%s[ \t]*\(",
+    "method": r"\.%s\b(?=[ \t]*(?:[(,)\]}]|$))",
+    "class": r"(?<![\w'\"])(?<!class )%s\b(?=[ \t]*(?:[(,)\]}]|$))",
 }
 
 
@@ -105,22 +117,15 @@ def _mentions(file: _File, holders: set[tuple[str, str]], number: int) -> set[tu
     if file.words is None:
         file.words = set(_WORD.findall(file.text))
     found: list[int] = []
-    for kind, shape in _REACHES.items():
-        names = sorted({name for k, name in holders if k == kind and name in file.words})
-        if not names:
+    for kind, name in sorted(holders):
+        if name not in file.words:
             continue
-        pattern = re.compile(shape.replace("%s", "|".join(names)))
-        for match in pattern.finditer(file.text):
-            line = file.line_of(match.start())
-            if line not in file.lines and not _is_import(file, line):
+        pattern = re.compile(_REACHES[kind].replace("%s", name))
+        for line, text in file.lines_with(name):
+            if line not in file.lines and pattern.search(text) and not text.startswith(("from ", "import ", "#")):
                 file.lines[line] = number
                 found.append(line)
     return _holders(file, found)
-
-
-def _is_import(file: _File, line: int) -> bool:
-    start = file.starts[line - 1]
-    return file.text.startswith(("from ", "import ", "#"), start)
 
 
 def _holders(file: _File, lines: list[int]) -> set[tuple[str, str]]:
