@@ -104,15 +104,20 @@ class _Collection:
     def _fall_back(self) -> None:
         """What registrations could not be followed to is looked for by its shape."""
         seen: set[tuple[str, int]] = set()
+        told: set[tuple[str, int]] = set()
         for site, draft in self.unresolved:
             reason = draft.name.reason if isinstance(draft.name, Unknown) else "not resolved"
             place = (site.module.path, site.node.start_byte)
+            if place in self.finder.opener.consumed:
+                continue
             if place not in seen and place not in self.productive:
                 seen.add(place)
                 self._by_shape(site)
             if reason in _SKIPPED_REASONS or (site.kind == "handler" and self.drafts and _is_generic(site)):
                 continue
-            self.gap(site, f"a tool is registered here whose name was not resolved: {reason}")
+            if place not in told:
+                told.add(place)
+                self.gap(site, f"a tool is registered here whose name was not resolved: {reason}")
 
     def _leave_out_unreferenced(self) -> None:
         """Registrations in files that nothing imports do not run, as long as others do."""

@@ -210,6 +210,8 @@ def _external_call(
         and name in (*schemas.FACTORIES, *schemas.TYPEBOX)
     ):
         return schemas.build(evaluator, schemas.is_schema_package(function.package), name, args, env.module)
+    if function.package == "arktype" and args and isinstance(given := evaluator.settle(args[0]), Obj):
+        return schemas.arktype(evaluator, given)
     if name in patterns().schema_converters and args:
         first = evaluator.settle(args[0])
         return _converted(evaluator, name, first, args[1:]) if isinstance(first, Schema) else first
@@ -420,7 +422,7 @@ def _reduce_into(evaluator: Evaluator, function: Func, start: Obj, value: Arr) -
         parameters = function.node.child_by_field_name("parameters")
         first = named(parameters)[0] if parameters is not None and named(parameters) else None
         name = env.module.text(first).partition(":")[0].strip() if first is not None else ""
-        chains = mutation.find(env, re.escape(name).encode()) if name.isidentifier() else []
+        chains = mutation.find(env, name) if name.isidentifier() else []
         if chains:
             mutation.apply(evaluator, env, whole, chains)
         else:

@@ -213,7 +213,7 @@ def _with_additions(evaluator: Evaluator, value: Value, name: str, env: Env) -> 
         return value
     if (value.items if isinstance(value, Arr) else value.props) and len(env.module.data) > 400_000:
         return value
-    chains = mutation.find(env, rb"this\." + re.escape(name).encode())
+    chains = mutation.find(env, f"this.{name}")
     if not chains:
         return value
     copy: Value

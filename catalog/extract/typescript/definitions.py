@@ -96,7 +96,7 @@ class Reader:
                 elif texts == 2:  # a title between name and description
                     draft.title, draft.description = draft.description, value
             elif isinstance(value, Schema):
-                self._set_schema(draft, value)
+                self.set_schema(draft, value)
             elif isinstance(value, Func):
                 draft.handler = value
             elif isinstance(value, Obj):
@@ -119,11 +119,11 @@ class Reader:
             if self._is_configuration(value):
                 self._fill(draft, value)
             else:
-                self._set_schema(draft, value)
+                self.set_schema(draft, value)
         elif self._is_configuration(value) or keys & {"_meta", "outputSchema", "title"}:
             self._fill(draft, value)
         elif draft.schema is None:
-            self._set_schema(draft, value)
+            self.set_schema(draft, value)
 
     def _is_configuration(self, value: Obj) -> bool:
         """An object with definition keys whose values are not schemas of parameters with those names."""
@@ -259,7 +259,7 @@ class Reader:
             if isinstance(found, Func):
                 found = self.evaluator.settle(self.evaluator.call(found, []))
             if isinstance(found, (Schema, Obj)):
-                self._set_schema(draft, found)
+                self.set_schema(draft, found)
                 return
             if isinstance(found, Unknown) and unresolved is None:
                 unresolved = found
@@ -323,7 +323,7 @@ class Reader:
                 draft.title = found["title"]
         draft.open += [("annotations", m) for m in missing]
 
-    def _set_schema(self, draft: Draft, value: Value) -> None:
+    def set_schema(self, draft: Draft, value: Value) -> None:
         found, missing = self.schema_of(value)
         draft.schema = found
         draft.open += [("input schema", m) for m in missing]

@@ -140,7 +140,12 @@ class Evaluator:
         return value
 
     def _element(self, element: Element) -> Value:
-        items = self.iterate(self.eval(element.node, element.env), element.how)[0]
+        key = f"\0items{element.node.id}"  # no name of the source begins so
+        items = element.env.memo.get(key)
+        if items is None:
+            items = self.iterate(self.eval(element.node, element.env), element.how)[0]
+            if self.steps <= self.step_limit:
+                element.env.memo[key] = items
         return self.force(items[element.index]) if element.index < len(items) else UNDEFINED
 
     def settle(self, value: Value) -> Value:
@@ -227,6 +232,10 @@ class Evaluator:
     def lookup(self, name: str, env: Env) -> Value:
         found = env.find(name)
         if found is None:
+            if name == "exports":
+                return Namespace(env.module)
+            if name == "module":
+                return Obj({"exports": Namespace(env.module)})
             return UNDEFINED if name == "undefined" else External("", (name,))
         return self.declared(name, *found)
 

@@ -53,7 +53,7 @@ _WINDOW = 6_000
 
 def shaped_definitions(finder: Finder) -> list[Draft]:
     """Every object of the tree that has a name, a description and a schema of its input, and is nothing else."""
-    if finder.has_searched_shapes:
+    if finder.has_searched_shapes or len(finder.paths) == 0:
         return []
     finder.has_searched_shapes = True
     out: list[Draft] = []

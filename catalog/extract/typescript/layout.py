@@ -82,13 +82,14 @@ _COMPUTED_IMPORT = re.compile(
 
 def unreferenced(project: Project, paths: list[str], wanted: set[str]) -> set[str]:
     """Those of the wanted files that nothing in the tree imports and that no package starts."""
-    open_files = {p for p in wanted if _stem(p) not in _ENTRIES and "/" in p}
+    open_files = {p for p in wanted if "/" in p and not _is_entry(p)}
     if not open_files or any(_COMPUTED_IMPORT.search(project.data(p)) for p in paths):
         return set()
     named = b"".join(json.dumps(m.get(k)).encode() for m in project.manifests.values() for k in _STARTS)
     for path in sorted(open_files):
-        stem = _stem(path).encode()
-        pattern = re.compile(rb"[\"'`/]" + re.escape(stem) + rb"(?:\.[cm]?[jt]sx?)?[\"'`]")
+        stem, is_index = _stem(path)
+        inside = rb"(?:/index)?" if is_index else b""
+        pattern = re.compile(rb"[\"'`/]" + re.escape(stem) + inside + rb"(?:\.[cm]?[jt]sx?)?[\"'`]")
         if pattern.search(named) or any(
             stem in project.data(p) and pattern.search(project.data(p)) for p in paths if p != path
         ):
@@ -99,7 +100,17 @@ def unreferenced(project: Project, paths: list[str], wanted: set[str]) -> set[st
 _STARTS = ("bin", "main", "module", "exports", "source", "scripts", "mcp", "browser")
 
 
-def _stem(path: str) -> str:
+_TOP = frozenset({"", "src", "dist", "build", "lib", "out", "esm", "cjs", "app", "source"})
+
+
+def _is_entry(path: str) -> bool:
     folder, _, name = path.rpartition("/")
-    stem = name.partition(".")[0] if name.count(".") == 1 else name.rpartition(".")[0]
-    return stem if stem != "index" else folder.rpartition("/")[2] or stem
+    stem = name.partition(".")[0]
+    return stem in _ENTRIES and (stem != "index" or folder.rpartition("/")[2] in _TOP)
+
+
+def _stem(path: str) -> tuple[bytes, bool]:
+    """What an import of the file ends with, and whether that is its folder's name."""
+    folder, _, name = path.rpartition("/")
+    stem = name.rpartition(".")[0]
+    return (folder.rpartition("/")[2].encode(), True) if stem == "index" else (stem.encode(), False)

@@ -14,12 +14,16 @@ from tree_sitter import Node
 from catalog.extract.typescript.scopes import Declaration, Env
 from catalog.extract.typescript.sources import FUNCTIONS, SCOPES, Module, named, path_to, short
 from catalog.extract.typescript.values import UNDEFINED, Arr, Conditional, Either, Element, Obj, Thunk, Unknown, Value
+from catalog.extract.typescript.words import followed, words
 
 if TYPE_CHECKING:
     from catalog.extract.typescript.evaluate import Evaluator
 
 _BIG = 400_000  # in larger modules only variables that start empty are searched for later additions
 MAX_MUTATIONS = 2_000
+_SET = re.compile(rb"\s*(\+|\?\?|\|\|)?=(?![=>])")
+_OR_SET = re.compile(rb"\s*(?:\|\||=)")
+_PAREN = re.compile(rb"\(\s*\Z")
 
 
 def variable(evaluator: Evaluator, name: str, env: Env, declaration: Declaration) -> Value:
@@ -54,7 +58,7 @@ def _extended(evaluator: Evaluator, name: str, env: Env, node: Node, value: Valu
     )
     if not is_own or (not is_empty and len(env.module.data) > _BIG and env.parent is None):
         return value
-    additions = find(env, re.escape(name).encode())
+    additions = find(env, name)
     if not additions:
         return value
     if isinstance(value, Arr):
@@ -74,13 +78,13 @@ def _uninitialised(evaluator: Evaluator, name: str, env: Env, node: Node) -> Val
 
 
 def _reassigned(evaluator: Evaluator, name: str, env: Env, value: Value) -> Value:
-    pattern = re.compile(rb"(?<![\w$.])" + re.escape(name).encode() + rb"\s*(\+|\?\?|\|\|)?=(?![=>])")
     data = env.module.data
     scope = env.node
-    for count, match in enumerate(pattern.finditer(data, scope.start_byte, scope.end_byte)):
+    found = followed(data, name.encode(), _SET, scope.start_byte, scope.end_byte)
+    for count, (start, match) in enumerate(found):
         if count > 200:
             break
-        chain = path_to(env.module, match.start(), match.start() + len(name))
+        chain = path_to(env.module, start, start + len(name))
         assignment = chain[-2] if len(chain) > 1 else chain[-1]
         if assignment.type not in ("assignment_expression", "augmented_assignment_expression"):
             continue
@@ -129,12 +133,12 @@ def _holds(evaluator: Evaluator, env: Env, chain: list[Node]) -> bool:
 def _compiled_enum(evaluator: Evaluator, name: str, env: Env) -> Obj | None:
     """`(function (E) { E["A"] = "a"; })(E || (E = {}))`, which is what an enum compiles to."""
     data = env.module.data
-    escaped = re.escape(name).encode()
     scope = env.node
-    match = re.compile(rb"\(\s*" + escaped + rb"\s*(?:\|\||=)").search(data, scope.start_byte, scope.end_byte)
-    if match is None:
+    found = followed(data, name.encode(), _OR_SET, scope.start_byte, scope.end_byte)
+    start = next((at for at, _ in found if _PAREN.search(data, max(0, at - 8), at)), None)
+    if start is None:
         return None
-    chain = path_to(env.module, match.start() + 1, match.start() + 1 + len(name))
+    chain = path_to(env.module, start, start + len(name))
     call = next((n for n in reversed(chain) if n.type == "call_expression"), None)
     function = call.child_by_field_name("function") if call is not None else None
     body = next((n for n in _descend(function) if n.type == "statement_block"), None) if function is not None else None
@@ -181,22 +185,31 @@ def _descend(node: Node) -> list[Node]:
     return out
 
 
-def find(env: Env, target: bytes, scope: Node | None = None) -> list[list[Node]]:
-    """Places in a scope where something is put into `target` (an escaped pattern): node chains down to the target."""
-    pattern = re.compile(
-        rb"(?<![\w$.])(?:"
-        + target
-        + rb")(?:\.(?:push|unshift|set|add)\s*\(|\[[^\]\n]{1,160}\]\s*=(?!=)|\.[\w$]+\s*=(?![=>])"
-        rb"|\s*=\s*(?:\[\s*\.\.\.|[\w$.]+\.concat\())"
-        rb"|Object\.assign\(\s*(?:" + target + rb")\s*,"
-    )
-    scope = scope or env.node
-    chains = []
-    for match in pattern.finditer(env.module.data, scope.start_byte, scope.end_byte):
-        start, end = match.start(), match.end()
-        if match.group().startswith(b"Object"):
-            start = end - 1
-        chains.append(path_to(env.module, start, end))
+_ADDS = re.compile(
+    rb"\.(?:push|unshift|set|add)\s*\(|\[[^\]\n]{1,160}\]\s*=(?!=)|\.[\w$]+\s*=(?![=>])"
+    rb"|\s*=\s*(?:\[\s*\.\.\.|[\w$.]+\.concat\()"
+)
+_ASSIGN = re.compile(rb"Object\.assign\(\s*\Z")
+_COMMA = re.compile(rb"\s*,")
+
+
+def find(env: Env, target: str) -> list[list[Node]]:
+    """Places in a scope where something is put into `target` (`name` or `this.name`): node chains down to it."""
+    data, word = env.module.data, target.encode()
+    owner, _, last = target.rpartition(".")
+    chains: list[list[Node]] = []
+    for at in words(data, last.encode(), env.node.start_byte, env.node.end_byte):
+        start = at - len(owner) - 1 if owner else at
+        if owner and data[start:at] != owner.encode() + b".":
+            continue
+        if data[start - 1 : start] == b".":
+            continue
+        after = start + len(word)
+        match = _ADDS.match(data, after)
+        if match is not None:
+            chains.append(path_to(env.module, start, match.end()))
+        elif _COMMA.match(data, after) and _ASSIGN.search(data, max(0, start - 30), start):
+            chains.append(path_to(env.module, start, after + 1))
         if len(chains) >= MAX_MUTATIONS:
             break
     return chains

@@ -33,6 +33,7 @@ from catalog.extract.typescript.values import (
     Unknown,
     Value,
 )  # fmt: skip
+from catalog.extract.typescript.words import followed, words
 
 Opened = tuple[Env, str | None]
 MAX_CALLERS = 1_500
@@ -234,7 +235,7 @@ class Opener:
         if name == "constructor":
             cls = next((p for p in parents if p.type in CLASSES), None)
             label = cls.child_by_field_name("name") if cls is not None else None
-            sites = self._find(env.module.text(label), rb"new\s+%s\s*(?:<[^()]*>)?\(") if label is not None else []
+            sites = self._find(env.module.text(label), "new") if label is not None else []
             return self._bound_sites(env, sites, None)
         return self._called(env, name, is_member=True)
 
@@ -259,7 +260,7 @@ class Opener:
                 out.append((self._with(base, arguments_of(self.evaluator, parent, env_at(module, parent))), None))
             target = parent.child_by_field_name("name") if parent.type == "variable_declarator" else None
             if target is not None and target.type == "identifier":
-                for other, site in self._find(module.text(target), _CALL, only=module.path):
+                for other, site in self._find(module.text(target), "call", only=module.path):
                     out.append(
                         (
                             self._with(base, arguments_of(self.evaluator, site, env_at(other, site))),
@@ -297,14 +298,14 @@ class Opener:
     def _checked_sites(self, env: Env, name: str, is_member: bool) -> Iterator[tuple[Module, Node]]:
         node = env.node
         if is_member:
-            for module, call in self._find(name, rb"\.#?%s\s*(?:\?\.)?(?:<[^()\n]*>)?\("):
+            for module, call in self._find(name.lstrip("#"), "member"):
                 inside = module is env.module and node.start_byte <= call.start_byte < node.end_byte
                 if not inside and self._may_be(env, module, call):
                     yield module, call
             return
         names = {name} | self._aliases(env.module, name)
         for label in sorted(names):
-            for module, call in self._find(label, _CALL):
+            for module, call in self._find(label, "call"):
                 if module is env.module and node.start_byte <= call.start_byte < node.end_byte:
                     continue
                 function = call.child_by_field_name("function")
@@ -317,13 +318,6 @@ class Opener:
     def _aliases(self, module: Module, name: str) -> set[str]:
         """Other names under which modules of the tree import it."""
         found: set[str] = set()
-        renamed = re.compile(
-            rb"(?<![\w$])"
-            + re.escape(name).encode()
-            + rb"\s+as\s+([\w$]+)|(?<![\w$])"
-            + re.escape(name).encode()
-            + rb"\s*:\s*([\w$]+)\s*[,}]"
-        )
         exported_default = self.project.exports(module).get("default")
         stem = module.path.rpartition("/")[2].partition(".")[0]
         default = re.compile(
@@ -332,7 +326,7 @@ class Opener:
         for path in self.paths:
             data = self.project.data(path)
             if name.encode() in data:
-                found |= {(m.group(1) or m.group(2)).decode() for m in renamed.finditer(data)}
+                found |= {(m.group(1) or m.group(2)).decode() for _, m in followed(data, name.encode(), _RENAMED)}
             if exported_default is not None and stem.encode() in data:
                 found |= {m.group(1).decode() for m in default.finditer(data)}
         return found
@@ -360,9 +354,7 @@ class Opener:
         """A receiver declared with a type that an SDK exports is not ours."""
         if not name:
             return False
-        match = re.search(
-            rb"(?<![\w$.])" + re.escape(name.rpartition(".")[2]).encode() + rb"\??\s*:\s*([\w$.]+)", module.data
-        )
+        match = next((m for _, m in followed(module.data, name.rpartition(".")[2].encode(), _TYPED)), None)
         if match is None:
             return False
         declared = match.group(1).decode().partition(".")[0]
@@ -411,29 +403,22 @@ class Opener:
             out.append((bound, conditions_at(module, call)))
         return out
 
-    def _find(self, name: str, pattern: bytes, only: str | None = None) -> list[tuple[Module, Node]]:
-        compiled = re.compile(pattern.replace(b"%s", re.escape(name).encode()))
-        needle = name.encode()
+    def _find(self, name: str, how: str, only: str | None = None) -> list[tuple[Module, Node]]:
+        """Calls of a name: `how` is call, member or new."""
         out: list[tuple[Module, Node]] = []
+        word = name.encode()
         for path in self.paths:
             if only is not None and path != only:
                 continue
-            if needle not in self.project.data(path):
-                continue
-            for match in compiled.finditer(self.project.data(path)):
+            data = self.project.data(path)
+            for start, match in followed(data, word, _OPENS, is_member=how == "member"):
+                if (_NEW.search(data, max(0, start - 12), start) is not None) is not (how == "new"):
+                    continue
                 module = self.project.module(path)
-                end = match.end() - 1
-                chain = path_to(module, match.start() + (1 if match.group()[:1] == b"." else 0), match.start() + 2)
-                call = next(
-                    (
-                        n
-                        for n in reversed(chain)
-                        if n.type in ("call_expression", "new_expression") and _opens_at(n, end)
-                    ),
-                    None,
-                )
-                if call is not None:
-                    out.append((module, call))
+                for node in reversed(path_to(module, start, start + len(word))):
+                    if node.type in ("call_expression", "new_expression") and _opens_at(node, match.end() - 1):
+                        out.append((module, node))
+                        break
                 if len(out) >= MAX_CALLERS:
                     return out
         return out
@@ -470,22 +455,22 @@ class Opener:
 
     def children(self, name: str) -> list[Cls]:
         """Classes whose `extends` names this one."""
-        pattern = re.compile(rb"extends\s+(?:[\w$]+\.)*" + re.escape(name).encode() + rb"(?![\w$])")
         out = []
         for path in self.paths:
-            if b"extends" not in self.project.data(path):
+            data = self.project.data(path)
+            if b"extends" not in data:
                 continue
-            for match in pattern.finditer(self.project.data(path)):
+            for start in words(data, name.encode()):
+                if not _EXTENDED.search(data, max(0, start - 120), start):
+                    continue
                 module = self.project.module(path)
-                node = next(
-                    (n for n in reversed(path_to(module, match.start(), match.end())) if n.type in CLASSES), None
-                )
+                node = next((n for n in reversed(path_to(module, start, start + len(name))) if n.type in CLASSES), None)
                 if node is not None:
                     out.append(Cls(node, env_at(module, node), _class_name(module, node)))
         return out
 
     def _constructions(self, cls: Cls) -> list[list[Value] | None]:
-        sites = self._find(cls.name, rb"new\s+%s\s*(?:<[^()]*>)?\(") if cls.name else []
+        sites = self._find(cls.name, "new") if cls.name else []
         out: list[list[Value] | None] = []
         for module, call in sites[:50]:
             args = arguments_of(self.evaluator, call, env_at(module, call))
@@ -494,7 +479,11 @@ class Opener:
         return out[:50] if out and classes.constructor_of(cls) is not None else [None if not sites else []]
 
 
-_CALL = rb"(?<![\w$.])%s\s*(?:\?\.)?(?:<[^()\n]*>)?\("
+_OPENS = re.compile(rb"\s*(?:\?\.)?(?:<[^()\n]{0,200}>)?\(")
+_NEW = re.compile(rb"(?<![\w$.])new\s+\Z")
+_RENAMED = re.compile(rb"\s+as\s+([\w$]+)|\s*:\s*([\w$]+)\s*[,}]")
+_TYPED = re.compile(rb"\??\s*:\s*([\w$.]+)")
+_EXTENDED = re.compile(rb"extends\s+(?:[\w$]+\.)*\Z")
 
 
 def _condition(item: Value) -> str | None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from tree_sitter import Node
 
@@ -17,7 +18,8 @@ from catalog.extract.typescript.opening import Opener, conditions_at
 from catalog.extract.typescript.patterns import patterns
 from catalog.extract.typescript.scopes import Env, env_at, module_env
 from catalog.extract.typescript.sources import CLASSES, FUNCTIONS, Module, key_name, named, path_to, string_value
-from catalog.extract.typescript.values import Cls, External, Func, Inst, Obj, Unknown, Value
+from catalog.extract.typescript.values import Cls, External, Func, Inst, Obj, Schema, Unknown, Value
+from catalog.extract.typescript.words import followed
 
 MAX_DEPTH = 9
 MAX_DRAFTS = 4_000
@@ -39,11 +41,9 @@ def _method_names() -> tuple[bytes, ...]:
     return tuple(sorted({m.rpartition(".")[2].encode() for m in patterns().methods}, key=lambda n: (-len(n), n)))
 
 
-def _method_pattern(data: bytes) -> re.Pattern[bytes] | None:
-    present = [n for n in _method_names() if n + b"(" in data or n + b"<" in data or n + b" (" in data]
-    if not present:
-        return None
-    return re.compile(rb"\.#?(" + b"|".join(map(re.escape, present)) + rb")\s*(?:<[^()\n]{0,120}>)?\(")
+_OPENS = re.compile(rb"\s*(?:<[^()\n]{0,120}>)?\(")
+_RENAMED = re.compile(rb"(?:\s+as\s+|\s*:\s*)([\w$]+)\s*[,}]")
+_NEW = re.compile(rb"(?<![\w$.])new\s+(?:[\w$]+\.)?\Z")
 
 
 def _function_names(data: bytes) -> dict[bytes, str]:
@@ -53,9 +53,17 @@ def _function_names(data: bytes) -> dict[bytes, str]:
         raw = name.encode()
         if raw in data:
             found[raw] = name
-            for match in re.finditer(rb"(?<![\w$])" + re.escape(raw) + rb"(?:\s+as\s+|\s*:\s*)([\w$]+)\s*[,}]", data):
+            for _, match in followed(data, raw, _RENAMED):
                 found[match.group(1)] = name
     return found
+
+
+def _calls_of(data: bytes, name: bytes) -> Iterator[tuple[int, re.Match[bytes]]]:
+    """Calls of a function by its bare name or through the namespace that it was imported with."""
+    for is_member in (False, True):
+        for at, match in followed(data, name, _OPENS, is_member=is_member):
+            if not is_member or data[at - 1 : at] == b".":
+                yield at, match
 
 
 _LIST = re.compile(rb"\.setRequestHandler\s*\(\s*([^,]{1,80}?)\s*,")
@@ -95,6 +103,8 @@ class Finder:
         for finder in (self._list_handlers, self._factories, self._methods, self._decorators, self._classes):
             for path in self._worth_reading:
                 yield from finder(path)
+        for path in self.paths:
+            yield from self._metadata_exports(path)
 
     # --- finding ------------------------------------------------------------------------------------------------
 
@@ -148,11 +158,11 @@ class Finder:
 
     def _methods(self, path: str) -> Iterator[Site]:
         data = self.project.data(path)
-        pattern = _method_pattern(data)
-        for match in pattern.finditer(data) if pattern is not None else ():
-            name = match.group(1).decode()
+        places = [(at, m.end(), n) for n in _method_names() for at, m in followed(data, n, _OPENS, is_member=True)]
+        for start, end, raw in sorted(places):
+            name = raw.decode()
             module = self.project.module(path)
-            node = self._node_at(module, match.start(1), match.end(), ("call_expression",))
+            node = self._node_at(module, start, end, ("call_expression",))
             if node is None or self._is_internal(module, node):
                 continue
             arguments = node.child_by_field_name("arguments")
@@ -164,20 +174,17 @@ class Finder:
     def _factories(self, path: str) -> Iterator[Site]:
         data = self.project.data(path)
         names = _function_names(data)
-        if not names:
-            return
-        listed = b"|".join(map(re.escape, sorted(names, key=lambda n: (-len(n), n))))
-        pattern = re.compile(rb"(?<![\w$.#])(new\s+)?(?:[\w$]+\.)?(" + listed + rb")\s*(?:<[^()\n]{0,120}>)?\(")
-        for match in pattern.finditer(data):
-            name = names[match.group(2)]
+        places = [(at, m.end(), n) for n in names for at, m in _calls_of(data, n)]
+        for start, end, raw in sorted(places):
+            name = names[raw]
             module = self.project.module(path)
-            node = self._node_at(module, match.start(), match.end(), ("call_expression", "new_expression"))
+            node = self._node_at(module, start, end, ("call_expression", "new_expression"))
             if node is None or self._is_internal(module, node):
                 continue
             keys = patterns().factories.get(name)
             if keys is not None:
                 yield from self._factory(module, node, keys)
-            elif match.group(1) is None and self._is_external(module, node):
+            elif not _NEW.search(data, max(0, start - 80), start) and self._is_external(module, node):
                 yield self._site(
                     "call", module, node, self._read_call(module, node, int(patterns().functions[name]["skip"]))
                 )
@@ -227,6 +234,21 @@ class Finder:
                 continue
             cls = Cls(node, env)
             yield self._site("class", module, node, self._read_class(cls, node, module))
+
+    def _metadata_exports(self, path: str) -> Iterator[Site]:
+        """Files that are a tool by what they export, in packages of a framework that loads files so."""
+        data = self.project.data(path)
+        for pattern in patterns().metadata_exports:
+            if pattern["metadata"].encode() not in data or b"export" not in data:
+                continue
+            manifest = self.project.manifest_of(path)
+            listed = {**(manifest.get("dependencies") or {}), **(manifest.get("devDependencies") or {})}
+            used = any(
+                p in listed or f'"{p}"'.encode() in data or f"'{p}'".encode() in data for p in pattern["packages"]
+            )
+            module = self.project.module(path) if used else None
+            if module is not None and pattern["metadata"] in self.project.exports(module):
+                yield self._site("export", module, module.root, self._read_export(module, pattern))
 
     def _is_internal(self, module: Module, node: Node) -> bool:
         """Whether the place belongs to an SDK's own code in a bundle."""
@@ -296,6 +318,22 @@ class Finder:
 
         return read
 
+    def _read_export(self, module: Module, pattern: dict[str, Any]) -> Callable[[Env], list[Draft]]:
+        def read(env: Env) -> list[Draft]:
+            metadata = self.evaluator.settle(self.evaluator.export(module, pattern["metadata"]))
+            stem = module.path.rpartition("/")[2].partition(".")[0]
+            draft = self.reader.from_object(metadata, stem, module.root, module)
+            for name in pattern["schema"]:
+                schema = self.evaluator.settle(self.evaluator.export(module, name))
+                if draft.schema is None and isinstance(schema, (Obj, Schema)):
+                    self.reader.set_schema(draft, schema)
+            handler = self.evaluator.settle(self.evaluator.export(module, "default"))
+            draft.handler = handler if isinstance(handler, Func) else None
+            draft.schema = draft.schema or {"type": "object", "properties": {}}
+            return [draft]
+
+        return read
+
     def _read_class(self, cls: Cls, node: Node, module: Module) -> Callable[[Env], list[Draft]]:
         def read(env: Env) -> list[Draft]:
             return [self.reader.from_object(Inst(cls, []), None, node, module)]
@@ -317,6 +355,8 @@ class Finder:
             for draft in drafts:
                 if method is not None:
                     draft.handler = Func(method, env)
+                if draft.schema is None and not draft.open:
+                    draft.schema = {"type": "object", "properties": {}}
             return drafts
 
         return read

@@ -399,6 +399,25 @@ def is_shape(evaluator: Evaluator, value: Obj) -> bool:
     return False
 
 
+# --- arktype ------------------------------------------------------------------------------------------------------
+
+
+_ARKTYPE = {"string": "string", "number": "number", "boolean": "boolean", "integer": "integer", "object": "object"}
+
+
+def arktype(evaluator: Evaluator, given: Obj) -> Schema:
+    """`type({url: "string", "count?": "number"})` as an object schema; only the plain words are given a type."""
+    shape: dict[str, Value] = {}
+    for key, inner in given.props.items():
+        text = evaluator.settle(inner)
+        word = text.partition(" ")[0].partition(".")[0] if isinstance(text, str) else ""
+        body: dict[str, Any] = {"type": _ARKTYPE[word]} if word in _ARKTYPE else {}
+        if isinstance(text, str) and text.endswith("[]"):
+            body = {"type": "array"}
+        shape[key.removesuffix("?")] = Schema("any", body, is_optional=key.endswith("?"))
+    return Schema("object", shape=shape, missing=list(given.missing))
+
+
 # --- TypeBox ----------------------------------------------------------------------------------------------------
 
 
