@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -22,6 +23,16 @@ from catalog.sources.definitions import parse_json
 
 CACHE_VARIABLE = "CATALOG_HTTP_CACHE"  # a folder: documents are cached there, archives are not
 CONTACT_VARIABLE = "CATALOG_CONTACT"  # an address for hosts that want to reach whoever crawls
+_PROXY_VARIABLES = (
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "NO_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "all_proxy",
+    "no_proxy",
+)
 _RETRIED = frozenset({429, 500, 502, 503, 504})
 
 
@@ -52,17 +63,10 @@ class Downloader:
         self.limits = limits or DownloadLimits()
         self._hint = mirror_hint
         self._sleep = sleep or time.sleep
-        contact = os.environ.get(CONTACT_VARIABLE)
-        settings: dict[str, Any] = {
-            "timeout": httpx.Timeout(self.limits.read_s, connect=self.limits.connect_s),
-            "follow_redirects": True,
-            "max_redirects": 8,
-            "verify": _trust(ca_file),
-            "headers": {"User-Agent": f"mcp-tool-catalog/{__version__}" + (f" (+{contact})" if contact else "")},
-        }
-        self._client = httpx.Client(**settings)
-        cache = os.environ.get(CACHE_VARIABLE)
-        self._documents = _caching_client(Path(cache), settings) if cache else self._client
+        self._clients = _clients(
+            ca_file, self.limits.connect_s, self.limits.read_s, os.environ.get(CONTACT_VARIABLE),
+            os.environ.get(CACHE_VARIABLE), tuple(os.environ.get(name) for name in _PROXY_VARIABLES),
+        )  # fmt: skip
 
     def __enter__(self) -> Downloader:
         return self
@@ -70,12 +74,12 @@ class Downloader:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._client.close()
-        self._documents.close()
+        for client in self._clients:
+            client.cookies.clear()
 
     def document(self, url: str, headers: Mapping[str, str] | None = None) -> tuple[str, str]:
         """The text at `url` and its content type. Raises the SourceError that fits what went wrong."""
-        with self._response(self._documents, url, headers or {}) as response:
+        with self._response(self._clients[1], url, headers or {}) as response:
             raw = b"".join(self._body(response, self.limits.max_document_bytes))
             return raw.decode("utf-8", "replace"), response.headers.get("content-type", "")
 
@@ -91,7 +95,7 @@ class Downloader:
 
     def save(self, url: str, path: Path, headers: Mapping[str, str] | None = None) -> str:
         """Writes the body at `url` to `path` and gives the address that it came from after redirects."""
-        with self._response(self._client, url, headers or {}) as response, path.open("wb") as file:
+        with self._response(self._clients[0], url, headers or {}) as response, path.open("wb") as file:
             for chunk in self._body(response, self.limits.max_bytes):
                 file.write(chunk)
             return str(response.url)
@@ -162,15 +166,39 @@ class Downloader:
         return SourceError(f"{host} cannot be reached: {why}", self._hint)
 
 
-def _caching_client(folder: Path, settings: dict[str, Any]) -> httpx.Client:
-    """A client behind an HTTP cache on disk (RFC 9111): what is stored is asked about, not fetched, again."""
+@lru_cache(maxsize=8)
+def _clients(
+    ca_file: str | None,
+    connect_s: float,
+    read_s: float,
+    contact: str | None,
+    cache: str | None,
+    proxies: tuple[str | None, ...],
+) -> tuple[httpx.Client, httpx.Client]:
+    """The client for archives and the one for documents, kept open: a TLS context alone takes longer than a request.
+
+    With a cache folder, documents go through an HTTP cache on disk (RFC 9111): what is stored is asked about, not
+    fetched, again. The proxies are httpx's to read; here they only tell settings apart.
+    """
+    settings: dict[str, Any] = {
+        "timeout": httpx.Timeout(read_s, connect=connect_s),
+        "follow_redirects": True,
+        "max_redirects": 8,
+        "verify": _trust(ca_file),
+        "headers": {"User-Agent": f"mcp-tool-catalog/{__version__}" + (f" (+{contact})" if contact else "")},
+    }
+    plain = httpx.Client(**settings)
+    if not cache:
+        return plain, plain
     from hishel import SqliteStorage
     from hishel.httpx import CacheClient
 
+    folder = Path(cache)
     folder.mkdir(parents=True, exist_ok=True)
-    return CacheClient(storage=SqliteStorage(database_path=folder / "http.db"), rfc=True, **settings)
+    return plain, CacheClient(storage=SqliteStorage(database_path=folder / "http.db"), rfc=True, **settings)
 
 
+@lru_cache(maxsize=8)
 def _trust(ca_file: str | None) -> ssl.SSLContext:
     context = httpx.create_ssl_context()
     if ca_file:
