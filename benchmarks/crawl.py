@@ -3,7 +3,8 @@
 usage: python benchmarks/crawl.py [--servers N] [--processes P]
 
 Serves N generated packages and a registry on this machine, crawls them into a fresh store, and reads and labels
-the same packages without queue, network and store, all in one run. Prints ratios, peak memory, and the share of a second crawl.
+the same packages without queue, network and store, all in one run. Prints ratios, peak memory, and the share that a
+second crawl takes.
 """
 
 from __future__ import annotations
