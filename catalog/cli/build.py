@@ -32,7 +32,7 @@ def main(
     json: Json = False,
     db: Db = None,
 ) -> None:
-    """Build the static site: a page per server and tool. An earlier build in DIR is updated, nothing else is touched."""
+    """Build the static site: a page per server and tool. An earlier build there is updated, nothing else touched."""
     with StoreReader(database(context, db)) as store, _progress() as progress:
         built = build_site(store, directory, base_url, name, progress, jobs)
     if json:
