@@ -11,6 +11,7 @@ from typing import Any, Literal, cast
 from catalog.errors import SourceError, UsageError
 
 Engine = Literal["local", "dask"]
+CONNECT_TIMEOUT = "20s"
 
 
 @contextmanager
@@ -41,7 +42,7 @@ def _dask(scheduler: str | None) -> Iterator[Executor]:
     except ImportError:
         raise UsageError("Dask is not installed", "pip install 'mcp-tool-catalog[distributed]'") from None
     try:
-        client: Any = cast(Any, Client)(scheduler, timeout="20s", set_as_default=False)
+        client: Any = cast(Any, Client)(scheduler, timeout=CONNECT_TIMEOUT, set_as_default=False)
     except (OSError, TimeoutError) as error:
         raise SourceError(f"no Dask scheduler answers at {scheduler}: {error}") from None
     with client:
