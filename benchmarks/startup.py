@@ -17,7 +17,8 @@ import time
 from pathlib import Path
 
 BASE = [sys.executable, "-c", "import sqlite3, json"]
-CATALOG = [sys.executable, "-m", "catalog"]
+SCRIPT = Path(sys.executable).with_name("catalog")
+CATALOG = [str(SCRIPT)] if SCRIPT.exists() else [sys.executable, "-m", "catalog"]
 LIMIT = 6.0
 TOOLS = [{"name": f"tool_{i}", "description": f"Get thing number {i}", "inputSchema": {}} for i in range(50)]
 

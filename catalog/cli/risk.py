@@ -13,7 +13,6 @@ from catalog.cli.listing import server_row
 from catalog.cli.options import Db, Json, database
 from catalog.cli.output import Column, write, write_facts, write_json, write_table
 from catalog.errors import NothingFound
-from catalog.sources.reference import slugify
 from catalog.store.read import Filters, StoredServer, StoredTool, StoreReader
 from classifier.records import RISKS, Evidence
 
@@ -101,6 +100,8 @@ def _splits(target: str) -> Iterator[tuple[str, str]]:
     """Every way to read the text as a server and a tool of it; "" for the server itself. References count as slugs."""
     head, _, tail = target.partition("/")
     yield head, tail
+    from catalog.sources.reference import slugify
+
     yield slugify(target), ""
     parts = target.split("/")
     for cut in range(len(parts) - 1, 0, -1):

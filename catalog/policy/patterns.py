@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import re2
-
 MAX_PATTERN = 2_000
 MAX_TEXT = 1_000_000
 _MAX_MEMORY_BYTES = 8_000_000
 
 
 def _compile(pattern: str) -> Any:
+    import re2  # here, because most policies hold no pattern and a query should start fast
+
     options = re2.Options()
     options.log_errors = False
     options.max_mem = _MAX_MEMORY_BYTES
@@ -23,6 +23,8 @@ def pattern_problem(pattern: str) -> str | None:
     """Why this pattern cannot be used, or None. RE2 has no look-around and no back-references."""
     if len(pattern) > MAX_PATTERN:
         return f"the pattern is longer than {MAX_PATTERN} characters"
+    import re2
+
     try:
         _compile(pattern)
     except (re2.error, UnicodeError) as error:

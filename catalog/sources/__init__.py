@@ -23,15 +23,18 @@ SOURCES: dict[ReferenceKind, str] = {
     "stdio": "catalog.sources.stdio",
 }
 
+_INSTEAD: dict[ReferenceKind, str] = {
+    "registry": "A registry's servers are visited with: catalog crawl registry:",
+    "config": "Not yet possible. Ingest the servers that the file names, each by its own reference.",
+}
+
 
 def fetch(reference: Reference, work_dir: Path, slug: str) -> Fetched:
-    """Brings the reference to this machine with the module of its kind; UsageError for a kind that has none yet."""
+    """Brings the reference to this machine with the module of its kind; UsageError for a kind that names many."""
     module = SOURCES.get(reference.kind)
     if module is None:
-        raise UsageError(
-            f"{reference} cannot be read yet: {reference.kind} references come with a later release",
-            "Ingest its repository, its package, or a file with its tools/list answer instead.",
-        )
+        hint = _INSTEAD.get(reference.kind, "Ingest its repository, its package, or its tools/list answer instead.")
+        raise UsageError(f"{reference} names many servers, not one", hint)
     implementation: Fetch = import_module(module).fetch
     return implementation(reference, work_dir, slug)
 
