@@ -126,6 +126,9 @@ def _instance_member(evaluator: Evaluator, instance: Inst, name: str) -> Value:
             break
         env = instance_env(instance, cls)
         found = _own_member(evaluator, instance, cls, name, env, args)
+        if isinstance(found, Unknown) and found.free is not None:
+            static = static_member(evaluator, instance.cls, name)
+            found = found if static is UNDEFINED else static
         if found is not UNDEFINED:
             return _with_additions(evaluator, found, name, env)
         args = _super_args(evaluator, cls, env, args)

@@ -7,7 +7,7 @@ from typing import Any
 
 from tree_sitter import Node
 
-from catalog.extract.typescript import schemas
+from catalog.extract.typescript import classes, schemas
 from catalog.extract.typescript.evaluate import Evaluator
 from catalog.extract.typescript.patterns import patterns
 from catalog.extract.typescript.scopes import Env
@@ -80,9 +80,23 @@ class Reader:
             self._rest(draft, args[1:])
             return [draft]
         draft = Draft(node=node, module=module)
-        self._set_name(draft, first)
+        self._set_name(draft, self._static_name(args[0]) if isinstance(first, Unknown) else first)
         self._rest(draft, args[1:])
         return [draft]
+
+    def _static_name(self, arg: Value) -> Value:
+        """The name that a class holds statically, where the instance gets it through its constructor."""
+        value = self.evaluator.force(arg)
+        if isinstance(arg, Thunk) and arg.node.type == "member_expression":
+            target = arg.node.child_by_field_name("object")
+            this = self.evaluator.this_of(arg.env) if target is not None and target.type == "this" else None
+            for key in self.keys["name"] if isinstance(this, Inst) else ():
+                found = classes.static_member(self.evaluator, this.cls, key) if isinstance(this, Inst) else None
+                if isinstance(found, str):
+                    return found
+            if isinstance(this, Unknown) and this.free is not None:
+                return this
+        return value
 
     def _rest(self, draft: Draft, args: list[Value]) -> None:
         texts = 0
@@ -316,12 +330,15 @@ class Reader:
             draft.open.append(("description", draft.description))
 
     def _set_annotations(self, draft: Draft, value: Value) -> None:
-        found, missing = schemas.to_json(self.evaluator, value)
-        if isinstance(found, dict):
-            draft.annotations = {k: v for k, v in found.items() if v is not None}
-            if draft.title is UNDEFINED and isinstance(found.get("title"), str) and False:
-                draft.title = found["title"]
-        draft.open += [("annotations", m) for m in missing]
+        if not isinstance(value, Obj):
+            return
+        for key in [k for k in value.props if k in self._hint_keys]:
+            found = self.evaluator.settle(value.props[key])
+            if isinstance(found, (bool, str)):
+                draft.annotations[key] = found
+            elif isinstance(found, Unknown) and key in patterns().hints:
+                draft.open.append(("annotations", found))
+        draft.open += [("annotations", m) for m in value.missing]
 
     def set_schema(self, draft: Draft, value: Value) -> None:
         found, missing = self.schema_of(value)

@@ -274,9 +274,64 @@ def apply(evaluator: Evaluator, env: Env, value: Value, chains: list[list[Node]]
             continue
         inner, condition, waiting = below(env, chain)
         for bound, extra in openings(evaluator, inner, waiting):
+            reached = is_reached(evaluator, bound, env, chain) if condition else True
+            if reached is False:
+                continue
+            if reached is True:
+                condition = None
             text = " and ".join(t for t in (condition, extra) if t) or None
             _apply_one(evaluator, expression, bound, value, text)
     return value
+
+
+def is_reached(evaluator: Evaluator, env: Env, outer: Env, chain: list[Node]) -> bool | None:
+    """Whether every condition between `outer` and the end of the chain holds; None when that is not known."""
+    known: bool | None = True
+    for step, following in pairwise(chain):
+        if step.start_byte < outer.node.start_byte or step == outer.node:
+            continue
+        decided: bool | None = True
+        if step.type in ("if_statement", "ternary_expression"):
+            test = step.child_by_field_name("condition")
+            if test is not None and following != test:
+                truth = evaluator.truth(evaluator.eval(test, env))
+                is_then = following == step.child_by_field_name("consequence")
+                decided = None if truth is None else truth is is_then
+        elif step.type == "switch_case":
+            decided = _case_holds(evaluator, env, step)
+        elif condition_of(env.module, step, following) is not None:
+            decided = None
+        if decided is False:
+            return False
+        known = None if decided is None else known
+    return known
+
+
+def _case_holds(evaluator: Evaluator, env: Env, case: Node) -> bool | None:
+    body = case.parent
+    switch = body.parent if body is not None else None
+    subject = switch.child_by_field_name("value") if switch is not None else None
+    wanted = case.child_by_field_name("value")
+    if subject is None or wanted is None or body is None:
+        return None
+    value = evaluator.settle(evaluator.eval(subject, env))
+    if not isinstance(value, (str, int, float, bool)):
+        return None
+    cases = [c for c in body.named_children if c.type == "switch_case"]
+    position = next((n for n, c in enumerate(cases) if c == case), 0)
+    group = [case]  # empty cases right before it fall through into it
+    while position > 0 and not _has_body(cases[position - 1]):
+        position -= 1
+        group.append(cases[position])
+    tests = [t for c in group if (t := c.child_by_field_name("value")) is not None]
+    found = [evaluator.settle(evaluator.eval(t, env)) for t in tests]
+    if value in [f for f in found if isinstance(f, (str, int, float, bool))]:
+        return True
+    return None if any(isinstance(f, Unknown) for f in found) else False
+
+
+def _has_body(case: Node) -> bool:
+    return case.child_by_field_name("body") is not None
 
 
 def openings(evaluator: Evaluator, env: Env, waiting: list[Env], depth: int = 0) -> list[tuple[Env, str | None]]:
@@ -391,7 +446,13 @@ def _apply_assignment(evaluator: Evaluator, node: Node, env: Env, value: Value, 
 def _put(evaluator: Evaluator, value: Obj, key: Value, inner: Value, condition: str | None) -> None:
     key = evaluator.settle(key)
     if isinstance(key, str):
-        if condition is not None and key not in value.props:
+        if condition is None:
+            value.conditions.pop(key, None)
+        elif key in value.conditions and value.kind == "object":
+            inner = Unknown(f"{key} depends on {condition}")
+        elif key in value.props:
+            inner = Either(condition, inner, value.props[key])
+        else:
             value.conditions[key] = condition
         value.props[key] = inner
     elif isinstance(key, Unknown):

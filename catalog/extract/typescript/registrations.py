@@ -42,6 +42,7 @@ def _method_names() -> tuple[bytes, ...]:
 
 
 _OPENS = re.compile(rb"\s*(?:<[^()\n]{0,120}>)?\(")
+_CAST = re.compile(rb"\s+as\b|\s*!?\)|!\(")
 _RENAMED = re.compile(rb"(?:\s+as\s+|\s*:\s*)([\w$]+)\s*[,}]")
 _NEW = re.compile(rb"(?<![\w$.])new\s+(?:[\w$]+\.)?\Z")
 
@@ -159,10 +160,11 @@ class Finder:
     def _methods(self, path: str) -> Iterator[Site]:
         data = self.project.data(path)
         places = [(at, m.end(), n) for n in _method_names() for at, m in followed(data, n, _OPENS, is_member=True)]
+        places += [(at, 0, n) for n in _method_names() for at, _ in followed(data, n, _CAST, is_member=True)]
         for start, end, raw in sorted(places):
             name = raw.decode()
             module = self.project.module(path)
-            node = self._node_at(module, start, end, ("call_expression",))
+            node = self._node_at(module, start, end, ("call_expression",)) if end else _cast_call(module, start)
             if node is None or self._is_internal(module, node):
                 continue
             arguments = node.child_by_field_name("arguments")
@@ -390,6 +392,23 @@ class Finder:
         for draft in drafts:
             draft.condition = " and ".join(dict.fromkeys(t for t in (condition, draft.condition) if t)) or None
             out.append(draft)
+
+
+def _cast_call(module: Module, start: int) -> Node | None:
+    """The call in `(server.registerTool as Cast)(...)`."""
+    below: Node | None = None
+    for node in reversed(path_to(module, start, start + 2)):
+        if node.type == "call_expression":
+            return node if node.child_by_field_name("function") == below else None
+        if node.type not in _CASTS:
+            return None
+        below = node
+    return None
+
+
+_CASTS = frozenset(
+    {"property_identifier", "member_expression", "as_expression", "parenthesized_expression", "non_null_expression"}
+)
 
 
 def _is_list(value: Value) -> bool:
