@@ -129,6 +129,7 @@ def decorate(m: Machine, function: Function, decorators: list[ast.expr], scope: 
     """The function after its decorators, innermost first. What an unknown decorator makes counts as the function."""
     value: Value = function
     for node in reversed(decorators[:30]):
+        m.reached.add((scope.module.path, node.lineno))
         decorator = m.evaluate(node, scope)
         if isinstance(decorator, External) and decorator.last in (
             "staticmethod",

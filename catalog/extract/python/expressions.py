@@ -54,6 +54,9 @@ def _attribute(m: Machine, node: ast.Attribute, scope: Scope) -> Value:
 
 
 def _call(m: Machine, node: ast.Call, scope: Scope) -> Value:
+    if isinstance(node.func, ast.Attribute) and node.func.attr in m.patterns.methods:
+        m.reached.add((scope.module.path, node.lineno))
+        m.reached.add((scope.module.path, node.func.end_lineno or node.lineno))
     callee = m.evaluate(node.func, scope)
     args, kwargs = arguments(m, node, scope)
     return m.call(callee, args, kwargs, node, scope)

@@ -90,6 +90,7 @@ class Machine:
         self.conditions: list[tuple[str, ast.AST | None]] = []  # words before a test, and the test
         self.entered: set[ast.AST] = set()
         self.running: dict[ast.AST, int] = {}
+        self.reached: set[tuple[str, int]] = set()  # path and line of the registering calls and decorators met
         self.given_up: set[ast.AST] = set()  # functions that took too many steps
         self.registering: set[ast.AST] = set()
         self.settled: dict[ast.AST, tuple[Value]] = {}

@@ -48,7 +48,7 @@ class Patterns:
             verb = self.calls.get(".".join(parts[start:]))
             if verb is not None:
                 return verb
-        return None
+        return "tool" if name.last == "tool" and "mcp" in name.first else None
 
 
 @cache

@@ -13,6 +13,8 @@ from catalog.extract.tree import SourceTree
 from catalog.records import Gap
 
 MAX_FILE_CHARS = 1_500_000
+MAX_FILE_MARKS = 300_000  # commas, brackets, dots: about as many as there are nodes, at a kilobyte each
+MAX_LINE_CHARS = 20_000
 MAX_TOTAL_CHARS = 25_000_000
 MAX_PARSED_CHARS = 10_000_000
 # Absolute imports of these are the SDKs themselves, even where a folder of the tree has the same name.
@@ -63,16 +65,24 @@ class Project:
     def text(self, path: str) -> str:
         """The file's text; empty when it is too large to be read (a gap says so)."""
         if path not in self._texts:
-            size = self.tree.sizes.get(path, 0)
-            if size > 4 * MAX_FILE_CHARS or self._read_chars + size > MAX_TOTAL_CHARS:
-                self.gaps.append(
-                    Gap(path, None, f"the file was not searched: {size} bytes are more than is read of Python")
-                )
-                self._texts[path] = ""
-            else:
-                self._read_chars += size
-                self._texts[path] = self.tree.read_text(path)
+            self._texts[path] = self._read(path)
         return self._texts[path]
+
+    def _read(self, path: str) -> str:
+        size = self.tree.sizes.get(path, 0)
+        if self._read_chars + size > MAX_TOTAL_CHARS:
+            self.gaps.append(Gap(path, None, "not searched: the tree holds more Python than is read at once"))
+            return ""
+        text = self.tree.read_text(path).replace("\x00", "").replace("\f", " ").replace("\r\n", "\n").replace("\r", "\n")
+        if len(text) > MAX_FILE_CHARS:
+            lines = text.split("\n")
+            long = [number for number, line in enumerate(lines, 1) if len(line) > MAX_LINE_CHARS]
+            for number in long:
+                lines[number - 1] = ""
+                self.gaps.append(Gap(path, number, f"a line longer than {MAX_LINE_CHARS} characters was left out"))
+            text = "\n".join(lines)
+        self._read_chars += len(text)
+        return text
 
     def module(self, path: str) -> Module | None:
         """The parsed file, None where it cannot be parsed (a gap says so)."""
@@ -81,9 +91,9 @@ class Project:
         return self.modules[path]
 
     def _parse(self, path: str) -> Module | None:
-        text = self.text(path).replace("\x00", "").replace("\f", " ")
-        if len(text) > MAX_FILE_CHARS:
-            self.gaps.append(Gap(path, None, f"the file has {len(text)} characters, more than are parsed"))
+        text = self.text(path)
+        if len(text) > MAX_FILE_CHARS or sum(map(text.count, ",([{.=:")) > MAX_FILE_MARKS:
+            self.gaps.append(Gap(path, None, f"not parsed: {len(text)} characters of dense code are more than is read"))
             return None
         if self.parsed_chars + len(text) > MAX_PARSED_CHARS:
             self.gaps.append(Gap(path, None, "not parsed: the tree holds more Python than is read at once"))
@@ -94,8 +104,24 @@ class Project:
         except SyntaxError as error:
             return self._parse_in_parts(path, text, error)
         except (RecursionError, MemoryError, ValueError) as error:
-            self.gaps.append(Gap(path, None, f"the file cannot be parsed: {type(error).__name__}"))
-            return None
+            return self._parse_one_by_one(path, text, error)
+
+    def _parse_one_by_one(self, path: str, text: str, error: Exception) -> Module | None:
+        """Parses each top-level statement for itself, for files that are nested too deeply somewhere."""
+        lines = text.split("\n")
+        starts = _top_level_starts(lines)
+        body: list[ast.stmt] = []
+        for first, following in zip(starts, [*starts[1:], len(lines) + 1], strict=True):
+            try:
+                part = ast.parse("\n".join(lines[first - 1 : following - 1]))
+            except (SyntaxError, RecursionError, MemoryError, ValueError):
+                reason = f"lines {first} to {following - 1} cannot be parsed: {type(error).__name__}"
+                self.gaps.append(Gap(path, first, reason))
+                continue
+            for statement in part.body:
+                ast.increment_lineno(statement, first - 1)
+            body.extend(part.body)
+        return Module(path, ast.Module(body=body, type_ignores=[]), self.lines.get(path, []))
 
     def _parse_in_parts(self, path: str, text: str, error: SyntaxError) -> Module | None:
         """Blanks the top-level statement around each error and parses again; what was left out is a gap."""
@@ -115,8 +141,8 @@ class Project:
                 return Module(path, ast.parse("\n".join(lines)), self.lines.get(path, []))
             except SyntaxError as again:
                 error = again
-            except (RecursionError, MemoryError, ValueError):
-                break
+            except (RecursionError, MemoryError, ValueError) as deeper:
+                return self._parse_one_by_one(path, "\n".join(lines), deeper)
         self.gaps.append(Gap(path, None, "the file cannot be parsed"))
         return None
 

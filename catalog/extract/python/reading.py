@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from catalog.extract.python import manifests, patterns, relevance
+from catalog.extract.python import manifests, patterns, relevance, unreached
 from catalog.extract.python.calls import call_function
 from catalog.extract.python.execution import load
 from catalog.extract.python.machine import Machine
@@ -145,7 +145,8 @@ class _Reading:
                 held = tools.get(tool.name)
                 if held is None or (held.conditional is not None and tool.conditional is None):
                     tools[tool.name] = tool
-        gaps = [*self.project.gaps, *self.sink.open_lists, *self.sink.gaps]
+        missed = unreached.gaps(self.machine, modules)
+        gaps = [*self.project.gaps, *self.sink.open_lists, *self.sink.gaps, *missed]
         named = {t.location.path + str(t.location.line) for t in tools.values() if t.location}
         kept = [g for g in dict.fromkeys(gaps) if not _is_settled(g, named)]
         return Found(tuple(tools.values()), tuple(kept))
