@@ -161,5 +161,5 @@ def _sphinx(lines: list[str]) -> Split | None:
         elif name is None:
             before.append(line)
         elif name and not _is_blank(line):
-            parameters[name] = f"{parameters[name]} {line.strip()}".strip()
+            parameters[name] = f"{parameters[name]}\n{line.strip()}".strip()
     return (_joined(before), parameters) if found else None

@@ -73,7 +73,9 @@ class Project:
         if self._read_chars + size > MAX_TOTAL_CHARS:
             self.gaps.append(Gap(path, None, "not searched: the tree holds more Python than is read at once"))
             return ""
-        text = self.tree.read_text(path).replace("\x00", "").replace("\f", " ").replace("\r\n", "\n").replace("\r", "\n")
+        text = (
+            self.tree.read_text(path).replace("\x00", "").replace("\f", " ").replace("\r\n", "\n").replace("\r", "\n")
+        )
         if len(text) > MAX_FILE_CHARS:
             lines = text.split("\n")
             long = [number for number, line in enumerate(lines, 1) if len(line) > MAX_LINE_CHARS]

@@ -133,6 +133,20 @@ class _Reading:
             self.machine.conditions = conditions
             sink.defined(self.machine, None, call, ast.Pass(lineno=call.line), call.module)
         self.machine.conditions = []
+        if not sink.records:
+            self._harvest_dicts()
+
+    def _harvest_dicts(self) -> None:
+        """Definitions written as dicts, for servers that answer tools/list by hand."""
+        for path in self.project.lines:
+            module = self.project.module(path)
+            if module is None or "tools/list" not in self.project.text(path):
+                continue
+            for node in ast.walk(module.tree):
+                if isinstance(node, ast.Dict) and _is_definition(node):
+                    self.machine.limit = self.machine.steps + BASE_STEPS
+                    value = self.machine.evaluate(node, module.scope)
+                    self.sink.defined(self.machine, None, value, node, module)
 
     # -- the result ----------------------------------------------------------------------------------------------
 
@@ -150,6 +164,11 @@ class _Reading:
         named = {t.location.path + str(t.location.line) for t in tools.values() if t.location}
         kept = [g for g in dict.fromkeys(gaps) if not _is_settled(g, named)]
         return Found(tuple(tools.values()), tuple(kept))
+
+
+def _is_definition(node: ast.Dict) -> bool:
+    keys = {k.value for k in node.keys if isinstance(k, ast.Constant)}
+    return "name" in keys and bool(keys & {"inputSchema", "input_schema"})
 
 
 def _is_settled(gap: Gap, named: set[str]) -> bool:

@@ -270,11 +270,21 @@ def field_schema(schemas: Schemas, name: str, annotation: Value, default: Value,
         has_default = False
     if has_default:
         shown = default.value if isinstance(default, Member) else literal(default)
-        if shown is not NotImplemented and not isinstance(shown, (bytes, Unknown)):
+        if isinstance(shown, bytes):
+            shown = shown.decode(errors="replace")
+        if shown is not NotImplemented and not isinstance(shown, Unknown):
             schema = {**schema, "default": list(shown) if isinstance(shown, tuple) else shown}
-    if "$ref" not in schema and "title" not in schema:
-        schema = {**schema, "title": name.replace("_", " ").title()}
-    return Rendered(_wire_name(described, name), schema, not has_default)
+    wire = _wire_name(described, name)
+    if "title" not in schema and not _is_reference(schema):
+        schema = {**schema, "title": wire.replace("_", " ").title()}
+    return Rendered(wire, schema, not has_default)
+
+
+def _is_reference(schema: dict[str, Any]) -> bool:
+    """Whether the schema refers to a class, or to a class or null: those get no title of the field."""
+    options = schema.get("anyOf", [])
+    nullable = len(options) == 2 and options[1] == {"type": "null"} and "$ref" in options[0]
+    return "$ref" in schema or nullable
 
 
 def _metadata(annotation: Value) -> list[Value]:
@@ -373,9 +383,7 @@ def _literal(args: list[Value]) -> dict[str, Any]:
 
 def _enum(m: Machine, cls: Class) -> dict[str, Any]:
     values = [v for v in (literal(member.value) for member in enum_members(m, cls)) if v is not NotImplemented]
-    out: dict[str, Any] = (
-        {"enum": values, "title": cls.name} if len(values) != 1 else {"const": values[0], "title": cls.name}
-    )
+    out: dict[str, Any] = {"enum": values, "title": cls.name}
     kinds = {type(v) for v in values}
     if kinds == {str}:
         out["type"] = "string"

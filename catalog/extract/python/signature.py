@@ -152,11 +152,12 @@ def _finished(out: dict[str, Any], schemas: Schemas, name: str, options: Options
     assert isinstance(pruned, dict)
     for parameter, title in titled.items():
         pruned["properties"][parameter]["title"] = title
+    kept = definitions
     if options.major >= 3:
-        pruned = _inlined(pruned, definitions, ())
-        kept = {n: d for n, d in definitions.items() if _refers(pruned, n)}
-    else:
-        kept = definitions
+        try:
+            pruned, kept = _inlined(pruned, definitions, (), [MAX_INLINED]), {}
+        except _Unfit:
+            kept = definitions
     if kept:
         pruned["$defs"] = kept
     pruned["additionalProperties"] = False
@@ -168,42 +169,46 @@ def title_of(name: str) -> str:
     return name.replace("_", " ").title()
 
 
-def _without_titles(schema: Any, inside_properties: bool = False) -> Any:
-    if isinstance(schema, dict):
-        return {
-            k: v if k in ("default", "enum", "const", "examples") else _without_titles(v, k in ("properties", "$defs"))
-            for k, v in schema.items()
-            if inside_properties or k != "title" or not isinstance(v, str)
-        }
-    return [_without_titles(v) for v in schema] if isinstance(schema, list) else schema
+MAX_INLINED = 5_000  # schema objects of one tool
+_STRUCTURE = frozenset({"type", "properties", "$ref", "items", "allOf", "oneOf", "anyOf", "required"})
+_VALUES = ("default", "enum", "const", "examples")
 
 
-def _inlined(schema: Any, definitions: dict[str, Any], inside: tuple[str, ...]) -> Any:
-    """References replaced by what they refer to; a reference within itself stays."""
+def _without_titles(schema: Any, is_names: bool = False) -> Any:
+    """A schema without titles; `is_names` where the keys are names of properties or definitions."""
     if isinstance(schema, list):
-        return [_inlined(v, definitions, inside) for v in schema]
+        return [_without_titles(v) for v in schema]
     if not isinstance(schema, dict):
         return schema
+    keys = set(schema)
+    titled = not is_names and isinstance(schema.get("title"), str)
+    pruned = titled and (keys & _STRUCTURE or keys <= {"title", "description", "deprecated"})
+    return {
+        k: v if k in _VALUES and not is_names else _without_titles(v, not is_names and k in ("properties", "$defs"))
+        for k, v in schema.items()
+        if not (pruned and k == "title")
+    }
+
+
+def _inlined(schema: Any, definitions: dict[str, Any], inside: tuple[str, ...], left: list[int]) -> Any:
+    """References replaced by what they refer to. Raises _Unfit for a definition that refers to itself, or too many."""
+    if isinstance(schema, list):
+        return [_inlined(v, definitions, inside, left) for v in schema]
+    if not isinstance(schema, dict):
+        return schema
+    left[0] -= 1
     reference = schema.get("$ref")
     name = reference.rsplit("/", 1)[-1] if isinstance(reference, str) else None
-    rest = {
-        k: v if k in ("default", "enum", "examples") else _inlined(v, definitions, inside)
-        for k, v in schema.items()
-        if k != "$ref"
-    }
-    if name is None:
-        return rest
-    if name in inside or name not in definitions or len(inside) > 8:
-        return {"$ref": reference, **rest}
-    return {**_inlined(definitions[name], definitions, (*inside, name)), **rest}
+    rest = {k: v if k in _VALUES else _inlined(v, definitions, inside, left) for k, v in schema.items() if k != "$ref"}
+    if name is None or name not in definitions:
+        return rest if name is None else schema
+    if name in inside or left[0] < 0:
+        raise _Unfit
+    return {**_inlined(definitions[name], definitions, (*inside, name), left), **rest}
 
 
-def _refers(schema: Any, name: str) -> bool:
-    if isinstance(schema, list):
-        return any(_refers(v, name) for v in schema)
-    if isinstance(schema, dict):
-        return schema.get("$ref") == f"#/$defs/{name}" or any(_refers(v, name) for v in schema.values())
-    return False
+class _Unfit(Exception):
+    """A definition refers to itself, directly or not, or the whole would be too large."""
 
 
 def annotation_of(m: Machine, parameter: Parameter) -> Value:

@@ -1,0 +1,187 @@
+"""Tools listed by handlers of the low-level server."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.extract.python.conftest import Read, ReadTools
+
+SERVER = "from mcp.server import Server\nimport mcp.types as types\nserver = Server('demo')\n"
+
+
+def test_literal_definitions_of_a_handler_are_read(tools: ReadTools) -> None:
+    found = tools(
+        server=f"""
+{SERVER}
+LIMIT = {{"type": "integer", "minimum": 1}}
+
+@server.list_tools()
+async def list_tools() -> list[types.Tool]:
+    return [
+        types.Tool(
+            name="search",
+            description=(
+                "Searches "
+                "all."
+            ),
+            inputSchema={{
+                "type": "object",
+                "properties": {{"q": {{"type": "string"}}, "n": LIMIT}},
+                "required": ["q"],
+            }},
+            annotations=types.ToolAnnotations(readOnlyHint=True),
+        ),
+    ]
+"""
+    )["search"]
+
+    assert found.description == "Searches all."
+    assert found.input_schema == {
+        "type": "object",
+        "properties": {"q": {"type": "string"}, "n": {"type": "integer", "minimum": 1}},
+        "required": ["q"],
+    }
+    assert found.annotations == {"readOnlyHint": True}
+
+
+def test_enum_names_and_model_schemas_are_resolved_across_files(tools: ReadTools) -> None:
+    found = tools(
+        {
+            "pkg/__init__.py": "from .shapes import Query as Query\n",
+            "pkg/names.py": """
+                from enum import Enum
+                class Names(str, Enum):
+                    FIND = "find_it"
+            """,
+            "pkg/shapes.py": """
+                from pydantic import BaseModel, Field
+                class Base(BaseModel):
+                    limit: int = Field(10, le=50)
+                class Query(Base):
+                    text: str = Field(description="What to find")
+            """,
+            "pkg/server.py": """
+                from mcp.server.lowlevel import Server
+                from mcp.types import Tool
+                from pkg import Query
+                from pkg.names import Names
+
+                def serve():
+                    server = Server("demo")
+
+                    @server.list_tools()
+                    async def listing():
+                        schema = Query.model_json_schema()
+                        return [Tool(name=Names.FIND.value, description="Finds.", inputSchema=schema)]
+            """,
+        }
+    )["find_it"]
+
+    assert found.input_schema is not None
+    assert found.input_schema["properties"] == {
+        "limit": {"type": "integer", "maximum": 50, "default": 10, "title": "Limit"},
+        "text": {"type": "string", "description": "What to find", "title": "Text"},
+    }
+    assert found.input_schema["required"] == ["text"]
+
+
+def test_lists_assembled_from_files_and_classes_are_followed(tools: ReadTools) -> None:
+    found = tools(
+        {
+            "a.py": """
+                from mcp.types import Tool
+                TOOLS = [Tool(name="one", description="One.", inputSchema={"type": "object"})]
+                TOOLS.append(Tool(name="two", description="Two.", inputSchema={"type": "object"}))
+                NEVER = Tool(name="never", description="Not listed.", inputSchema={"type": "object"})
+            """,
+            "b.py": """
+                from mcp.types import Tool
+                class Handler:
+                    name: str
+                    text = "?"
+                    def describe(self) -> Tool:
+                        return Tool(name=self.name, description=self.text, inputSchema={"type": "object"})
+                class Three(Handler):
+                    name = "three"
+                    text = "Three."
+                class Four(Handler):
+                    def __init__(self):
+                        self.name = "four"
+                        self.text = f"Fo{'ur'}."
+            """,
+            "server.py": """
+                from mcp.server import Server
+                import a
+                from b import Three, Four
+                app = Server("demo")
+                handlers = {}
+                def add(handler):
+                    handlers[handler.name] = handler
+                add(Three())
+                add(Four())
+
+                @app.list_tools()
+                async def list_tools():
+                    extra = [h.describe() for h in handlers.values()]
+                    return [*a.TOOLS, *extra]
+            """,
+        }
+    )
+
+    assert {n: t.description for n, t in found.items()} == {
+        "one": "One.",
+        "two": "Two.",
+        "three": "Three.",
+        "four": "Four.",
+    }
+
+
+@pytest.mark.parametrize(
+    "registration",
+    [
+        "server = Server('demo', on_list_tools=answer)",
+        "server = Server('demo')\nserver.request_handlers[types.ListToolsRequest] = answer",
+        "server = Server('demo')\nserver.add_request_handler('tools/list', answer)",
+        "class App:\n  def __init__(self):\n    self.s = Server('demo')\n    self.s.list_tools()(answer)\nApp()",
+    ],
+)
+def test_handlers_are_found_however_they_are_registered(tools: ReadTools, registration: str) -> None:
+    found = tools(
+        server="from mcp.server import Server\nimport mcp.types as types\n"
+        "async def answer(*_):\n"
+        "    return types.ListToolsResult(tools=[types.Tool(name='ping', description='Pings.', input_schema={})])\n"
+        f"{registration}\n"
+    )
+
+    assert [(t.name, t.description, t.input_schema) for t in found.values()] == [("ping", "Pings.", {})]
+
+
+def test_definitions_are_kept_when_the_list_is_not_wholly_known(read: Read) -> None:
+    found = read(
+        server=f"""
+{SERVER}
+from plugins import discover
+PING = types.Tool(name="ping", description="Pings.", inputSchema={{"type": "object"}})
+
+@server.list_tools()
+async def list_tools():
+    return discover()
+"""
+    )
+
+    assert [t.name for t in found.tools] == ["ping"]
+    assert ["could not be resolved" in g.reason for g in found.gaps] == [True]
+
+
+def test_a_hand_written_json_rpc_server_is_read(read: Read) -> None:
+    found = read(
+        server="""
+        TOOLS = [{"name": "echo", "description": "Echoes.", "inputSchema": {"type": "object", "properties": {}}}]
+
+        def handle(request):
+            if request["method"] == "tools/list":
+                return {"jsonrpc": "2.0", "result": {"tools": TOOLS}}
+        """
+    )
+
+    assert [(t.name, t.description) for t in found.tools] == [("echo", "Echoes.")]
