@@ -131,7 +131,7 @@ class Collector:
                 sighting.conditional = " && ".join(self.interpreter.conditions)
 
     def called(self, name: str, arguments: Sequence[Value], node: Node, file: GoFile, by: Evaluator) -> Value:
-        """Libraries whose server takes name, description and handler directly."""
+        """Libraries whose server takes name, description and handler directly; None where it is another call."""
         for direct in patterns()["direct"]:
             if (
                 name in direct["methods"]
@@ -144,7 +144,7 @@ class Collector:
                 if sighting is not None:
                     sighting.handlers.extend(arguments[2:])
                     sighting.style = direct["style"]
-                return tool
+                return Unknown("the result of a registration")
         return None
 
     def literal(self, function: Function, by: Evaluator) -> None:

@@ -512,6 +512,13 @@ class Evaluator(ABC):
             return self.typed(arguments[0], value) if arguments else Unknown("a conversion")
         return self._apply(value, arguments, node, scope, name)
 
+    def _builder(self, node: Node, scope: Scope) -> Value:
+        """What a builder of another package has gathered, when it is asked for its result."""
+        callee = node.child_by_field_name("function")
+        operand = callee.child_by_field_name("operand") if callee is not None else None
+        held = force(self.eval(operand, scope)) if operand is not None else None
+        return held if isinstance(held, Struct) and held.module else None
+
     def _option(self, value: Call, arguments: list[Value]) -> Value:
         """A library's option is called with what it changes."""
         held = value.arguments[0] if value.arguments else None
@@ -552,6 +559,10 @@ class Evaluator(ABC):
                 if last in patterns()["translation"]["names"]
                 else result
             )
+        if not arguments and value is None and last.startswith(("Get", "Build", "To", "As")):
+            built = self._builder(node, scope)
+            if built is not None:
+                return built
         tool = self.watch.called(last, arguments, node, scope.file, self)
         if tool is not None:
             return tool

@@ -115,11 +115,9 @@ def input_type(project: Project, value: Value, depth: int = 0) -> TypeRef | None
     """The type of the arguments that a handler takes: a struct, a map or any; None where it takes the raw request."""
     if depth > 6:
         return None
-    if isinstance(value, Lazy) and value.type is not None:
-        found = _from_type(project, value.type)
-        if found is not None:
-            return found
-    value = force(value)
+    if isinstance(value, Lazy):
+        found = _from_type(project, value.type) if value.type is not None else None
+        return found or input_type(project, force(value), depth + 1) or _among(project, value.given, depth)
     if isinstance(value, Function):
         return _from_parameters(project, value.node, TypeRef(value.node, value.file, _scope_types(value)))
     if isinstance(value, Unknown) and value.type is not None:
@@ -128,6 +126,16 @@ def input_type(project: Project, value: Value, depth: int = 0) -> TypeRef | None
         for each in value.arguments:
             found = input_type(project, each, depth + 1)
             if found is not None:
+                return found
+    return None
+
+
+def _among(project: Project, values: Sequence[Value], depth: int) -> TypeRef | None:
+    """The arguments' type of a handler that was wrapped: given directly, or a field of what was given."""
+    for each in values:
+        held = list(each.fields.values()) if isinstance(each, Struct) else [each]
+        for inner in held:
+            if isinstance(inner, Function) and (found := input_type(project, inner, depth + 1)) is not None:
                 return found
     return None
 

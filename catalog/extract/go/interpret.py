@@ -143,7 +143,7 @@ class Interpreter(Evaluator):
         result = function.node.child_by_field_name("result")
         held = [function.receiver, *arguments]
         changes = any(isinstance(each, (Struct, Table)) for each in held) and _size(function.node) < MAX_HELPER_BYTES
-        return Lazy(later, TypeRef(result, function.file, function.types) if result else None, changes)
+        return Lazy(later, TypeRef(result, function.file, function.types) if result else None, changes, tuple(held))
 
     def _bind(self, function: Function, scope: Scope, arguments: Sequence[Value]) -> None:
         receiver = function.node.child_by_field_name("receiver")

@@ -42,7 +42,7 @@ class Watcher(Protocol):
         """Values stand side by side: arguments of a call, results, fields of a literal."""
 
     def called(self, name: str, arguments: Sequence[Value], node: Node, file: GoFile, by: Evaluator) -> Value:
-        """A method of something unknown was called; the tool it defines, or None."""
+        """A method of something unknown was called; its result where that defines a tool, else None."""
 
     def literal(self, function: Function, by: Evaluator) -> None:
         """A function literal was met."""
@@ -181,6 +181,8 @@ def external(by: Evaluator, callee: External, arguments: list[Value], node: Node
         tool = _constructed(by, callee, arguments, node, file)
         if tool is not None:
             return tool
+    if name in patterns()["schema_builders"]:
+        return _built_schema(by, callee, arguments)
     known = _KNOWN.get(f"{package}.{name}")
     if known is not None:
         return known([force(each) for each in arguments])
@@ -226,6 +228,15 @@ def _constructed(by: Evaluator, callee: External, arguments: list[Value], node: 
     return tool
 
 
+def _built_schema(by: Evaluator, callee: External, arguments: list[Value]) -> Struct:
+    """A schema that a library's builder makes of options, outside of any tool."""
+    holder = Struct(callee.module, "", {})
+    schema = _input_schema(holder, Call(callee.module, callee.name, ()))
+    for each in arguments:
+        apply_option(by, holder, each)
+    return schema
+
+
 def apply_option(by: Evaluator, tool: Struct, option: Value, depth: int = 0) -> None:
     """Does to the tool what one functional option does."""
     option, known = force(option), patterns()["options"]
@@ -248,8 +259,8 @@ def apply_option(by: Evaluator, tool: Struct, option: Value, depth: int = 0) -> 
             tool.fields["InputSchema"] = Reflected(option.types[0], "inferred")
         elif option.name == "WithSchemaAdditionalProperties":
             _input_schema(tool, option).fields["AdditionalProperties"] = first
-        elif option.name in known["parameters"]:
-            _parameter(by, tool, option, known["parameters"][option.name])
+        elif (plain := option.name.replace("Required", "", 1)) in known["parameters"]:
+            _parameter(by, tool, option, known["parameters"][plain])
 
 
 def _annotations(tool: Struct, option: Call) -> Struct:

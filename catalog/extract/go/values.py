@@ -122,6 +122,7 @@ class Lazy:
     run: Callable[[], Value]
     type: TypeRef | None = None
     changes: bool = False
+    given: tuple[Value, ...] = ()  # receiver and arguments
     result: Value = None
     done: bool = False
 
