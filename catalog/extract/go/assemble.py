@@ -7,10 +7,12 @@ from typing import Any
 
 from catalog.extract import syntax
 from catalog.extract.go.collect import Collector, Sighting
+from catalog.extract.go.handlers import Effects, handler_of
 from catalog.extract.go.patterns import patterns
+from catalog.extract.go.references import References
 from catalog.extract.go.schema import Unresolved, is_open, reflected, schema_json
 from catalog.extract.go.source import Project
-from catalog.extract.go.values import Call, Function, Struct, Unknown, Value, force
+from catalog.extract.go.values import Call, Struct, Unknown, Value, force
 from catalog.records import Found, Gap, Location, Tool
 
 _HINTS = {
@@ -26,20 +28,48 @@ _NAME = re.compile(r"[\w./:-]{1,128}\Z")
 def assemble(collector: Collector) -> Found:
     """The definitions and gaps of everything that was sighted, in path and line order."""
     ordered = sorted(collector.sightings, key=lambda s: (s.place.path, s.place.line))
+    effects, references = Effects(collector.project), References(collector.project)
+    unused = _unused(ordered, references)
     best: dict[str, tuple[tuple[int, ...], Tool, list[Gap]]] = {}
     resolved_sites: set[tuple[str, int]] = set()
+    dropped: list[Gap] = []
     for sighting in ordered:
         name = force(sighting.tool.fields.get("Name"))
         if not isinstance(name, str) or not _NAME.match(name):
             continue
         resolved_sites.add(sighting.site)
-        tool, gaps = _tool(collector, sighting, name)
+        if _root_of(sighting) in unused:
+            dropped.append(_unused_gap(sighting, name))
+            continue
+        if sighting.conditional is None and sighting.root is not None:
+            sighting.conditional = references.condition(sighting.root)
+        tool, gaps = _tool(collector, sighting, name, effects)
         rank = _rank(tool, gaps)
         if name not in best or rank > best[name][0]:
             best[name] = (rank, tool, gaps)
     gaps = [*collector.gaps, *(gap for _, _, found in best.values() for gap in found)]
     gaps.extend(_unresolved(ordered, resolved_sites))
+    gaps.extend(dropped)
+    known = {name for each in ordered if isinstance(name := force(each.tool.fields.get("Name")), str)}
+    gaps.extend(collector.unseen(known))
     return Found(tuple(tool for _, tool, _ in best.values()), tuple(dict.fromkeys(gaps)))
+
+
+def _root_of(sighting: Sighting) -> tuple[str, int] | None:
+    return (sighting.root.file.path, sighting.root.node.start_byte) if sighting.root is not None else None
+
+
+def _unused(sightings: list[Sighting], references: References) -> set[tuple[str, int] | None]:
+    """Functions that define a tool and that nothing uses, in a tree whose other such functions are used."""
+    roots = {_root_of(s): s.root for s in sightings if s.root is not None and s.root.kind == "func"}
+    dead = {key for key, root in roots.items() if references.is_dead(root)}
+    return dead if len(dead) * 4 < len(roots) else set()
+
+
+def _unused_gap(sighting: Sighting, name: str) -> Gap:
+    root = sighting.root.name if sighting.root is not None else ""
+    place = sighting.place
+    return Gap(place.path, place.line, f"{name} is defined in {root}, which nothing in the tree uses")
 
 
 def _rank(tool: Tool, gaps: list[Gap]) -> tuple[int, ...]:
@@ -63,7 +93,7 @@ def _unresolved(sightings: list[Sighting], resolved: set[tuple[str, int]]) -> li
     return gaps
 
 
-def _tool(collector: Collector, sighting: Sighting, name: str) -> tuple[Tool, list[Gap]]:
+def _tool(collector: Collector, sighting: Sighting, name: str, effects: Effects) -> tuple[Tool, list[Gap]]:
     fields, project, place = sighting.tool.fields, collector.project, sighting.place
     gaps: list[Gap] = []
 
@@ -77,6 +107,7 @@ def _tool(collector: Collector, sighting: Sighting, name: str) -> tuple[Tool, li
     annotations = _annotations(project, sighting.tool)
     title = text("Title")
     schema = _schema(collector, sighting, name, gaps)
+    function = handler_of(sighting)
     extra = force(fields.get("?"))
     if isinstance(extra, Unknown):
         gaps.append(Gap(place.path, place.line, f"an option of {name} is not known: {extra.reason}"))
@@ -89,7 +120,8 @@ def _tool(collector: Collector, sighting: Sighting, name: str) -> tuple[Tool, li
         location=place,
         extractor="go",
         conditional=sighting.conditional,
-        handler=_handler(sighting),
+        handler=Location(function.file.path, syntax.line(function.node)) if function is not None else None,
+        facts=effects.facts(function) if function is not None else (),
     )
     return tool, gaps
 
@@ -139,16 +171,7 @@ def _style(project: Project, sighting: Sighting) -> str:
     """Whose rules make a schema from a type here: the official SDK's, or the reflector's that the tree sets up."""
     if "modelcontextprotocol/go-sdk" in sighting.tool.module:
         return "inferred"
-    for path in project.paths:
-        raw = project.raw(path)
-        if b"invopop/jsonschema" in raw:
-            return "tags" if re.search(rb"RequiredFromJSONSchemaTags:\s*true", raw) else _elsewhere(project)
-    return "inferred"
-
-
-def _elsewhere(project: Project) -> str:
-    found = any(re.search(rb"RequiredFromJSONSchemaTags(?::|\s*=)\s*true", project.raw(path)) for path in project.paths)
-    return "tags" if found else "omitempty"
+    return project.tag_style
 
 
 def _annotations(project: Project, tool: Struct) -> dict[str, Any]:
@@ -179,14 +202,3 @@ def _plain(value: Value) -> Value:
 def _since(project: Project, rule: dict[str, Any], module: str) -> bool:
     version = project.requirements.get(rule["module"])
     return rule["module"] in module and (version is None or version >= tuple(rule["since"]))
-
-
-def _handler(sighting: Sighting) -> Location | None:
-    for value in sighting.handlers:
-        if isinstance(value, Function):
-            return Location(value.file.path, syntax.line(value.node))
-    for frame in sighting.frames:
-        for value in frame.arguments:
-            if isinstance(value, Function):
-                return Location(value.file.path, syntax.line(value.node))
-    return None

@@ -33,6 +33,8 @@ MAX_ROOTS = 4_000
 MAX_ROUNDS = 5
 _OWN_TYPE = re.compile(rb"type (\w+) struct \{[^}]*?json:\"input_?[sS]chema")
 
+_NAMED = re.compile(rb"\s*(?:\"([\w.-]+)\"\s*,|Name:\s*\"([\w.-]+)\")")
+
 
 @dataclass(eq=False)
 class Sighting:
@@ -43,6 +45,7 @@ class Sighting:
     file: GoFile
     frames: tuple[Frame, ...]
     conditional: str | None
+    root: Declaration | None = None
     handlers: list[Value] = field(default_factory=list)
     style: str | None = None
 
@@ -72,6 +75,8 @@ class Collector:
         self._sites: dict[str, list[tuple[int, int]]] = {}
         self._entered: set[tuple[str, int]] = set()
         self._budget = STEPS_IN_ALL
+        self._root: Declaration | None = None
+        self._definitions: dict[str, list[tuple[int, int]]] = {}
         self._own_types: dict[str, bool] = {}
         self._wanted: set[str] = set()
         self.interpreter = Interpreter(project, self, STEPS_PER_RUN)
@@ -95,7 +100,8 @@ class Collector:
             return
         interpreter = self.interpreter
         frames = tuple(interpreter.frames)
-        sighting = Sighting(struct, node, file, frames, " && ".join(interpreter.conditions) or None)
+        condition = " && ".join(interpreter.conditions) or None
+        sighting = Sighting(struct, node, file, frames, condition, self._root)
         self.sightings.append(sighting)
         self._by_tool[id(struct)] = sighting
 
@@ -129,6 +135,19 @@ class Collector:
             )
             if sighting.conditional is None and self.interpreter.conditions:
                 sighting.conditional = " && ".join(self.interpreter.conditions)
+
+    def used(self, receiver: Struct, by: Evaluator) -> None:
+        """A method of a struct that holds a tool is called: what registers it says under which condition."""
+        if not self.interpreter.conditions:
+            return
+        for held in receiver.fields.values():
+            sighting = self._by_tool.get(id(held)) if isinstance(held, Struct) else None
+            if sighting is not None and sighting.conditional is None:
+                sighting.conditional = " && ".join(self.interpreter.conditions)
+
+    def holds_site(self, file: GoFile, start: int, end: int) -> bool:
+        """Whether definitions, or uses of them, lie in a part of a file."""
+        return any(start <= at < end for at, _ in self._sites.get(file.path, ()))
 
     def called(self, name: str, arguments: Sequence[Value], node: Node, file: GoFile, by: Evaluator) -> Value:
         """Libraries whose server takes name, description and handler directly; None where it is another call."""
@@ -175,6 +194,7 @@ class Collector:
             return
         spots = [match.span() for match in self._site.finditer(file.source.raw)]
         seen: set[int] = set()
+        self._definitions[path] = spots
         for start, end in spots:
             top = _top_level(file.source.root, start)
             if top is None or top.type in ("comment", "type_declaration", "import_declaration"):
@@ -207,6 +227,7 @@ class Collector:
         interpreter = self.interpreter
         interpreter.steps = given = min(STEPS_PER_RUN, self._budget)
         self._literals.clear()
+        self._root = root
         try:
             if root.kind == "func":
                 interpreter.run(self._function(root))
@@ -234,24 +255,45 @@ class Collector:
     def _function(self, declaration: Declaration) -> Function:
         return Function(declaration.node, declaration.file)
 
+    def unseen(self, names: set[str]) -> list[Gap]:
+        """Places that read like a definition under another name than those found: the evaluation did not get there."""
+        found = []
+        for path, spots in self._definitions.items():
+            raw = self.project.raw(path)
+            for start, end in spots:
+                match = _NAMED.match(raw[end : end + 160])
+                name = (match.group(1) or match.group(2)).decode("utf-8", "replace") if match is not None else ""
+                if name and name not in names:
+                    line = raw.count(b"\n", 0, start) + 1
+                    found.append(Gap(path, line, f"the definition of {name} was not reached"))
+        return found
+
     # Wrappers
 
     def _callers(self) -> list[Declaration]:
         """The functions that call the wrappers seen so far and were not evaluated for it."""
         found: dict[tuple[str, int], Declaration] = {}
+        users: dict[tuple[str, int], Declaration] = {}
         for sighting in self.sightings:
-            function = self._wrapper(sighting)
-            if function is None:
+            wrapper = self._wrapper(sighting)
+            file, node = wrapper or (None, None)
+            if wrapper is None and sighting.root is not None and sighting.root.kind == "var":
+                file, node = sighting.root.file, sighting.root.node
+            if file is None or node is None or (file.path, node.start_byte) in self._entered:
                 continue
-            file, node = function
             key = (file.path, node.start_byte)
-            if key in self._entered:
-                continue
             self._entered.add(key)
-            self.interpreter.eager.add(key)
+            if wrapper is not None:
+                self.interpreter.eager.add(key)
             for caller in self._callers_of(file, node):
-                found[(caller.file.path, caller.node.start_byte)] = caller
+                at = (caller.file.path, caller.node.start_byte)
+                if wrapper is not None:
+                    found[at] = caller
+                elif caller.kind == "func":
+                    users[at] = caller
         self._forget(found)
+        found = {**{at: user for at, user in users.items() if at not in self._entered}, **found}
+        self._entered.update(users)
         return [found[key] for key in sorted(found)]
 
     def _forget(self, again: dict[tuple[str, int], Declaration]) -> None:
@@ -275,7 +317,7 @@ class Collector:
         if not isinstance(force(sighting.tool.fields.get("Name")), str):
             return None
         missing = sighting.tool.fields.get("InputSchema") is None and sighting.tool.fields.get("RawInputSchema") is None
-        if missing and not self.arguments_type(sighting):
+        if not sighting.handlers or (missing and not self.arguments_type(sighting)):
             return outermost.file, outermost.node
         return None
 
@@ -289,7 +331,7 @@ class Collector:
             if not name[:1].isupper() and path.rpartition("/")[0] != file.folder:
                 continue
             raw = self.project.raw(path)
-            if pattern.search(raw) is None:
+            if name.encode() not in raw or pattern.search(raw) is None:
                 continue
             other = self.project.file(path)
             if other is None:

@@ -553,6 +553,8 @@ class Evaluator(ABC):
         if isinstance(value, Call):
             return self._option(value, arguments)
         if isinstance(value, Function):
+            if isinstance(value.receiver, Struct):
+                self.watch.used(value.receiver, self)
             result = self.postpone(value, arguments, node, scope.file)
             return (
                 library.translated(result, last, "", arguments)

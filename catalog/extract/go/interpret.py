@@ -321,10 +321,13 @@ class Interpreter(Evaluator):
             self.statement(initial, scope)
         known = force(self.eval(test, scope)) if test else None
         then, otherwise = node.child_by_field_name("consequence"), node.child_by_field_name("alternative")
-        if isinstance(known, bool):
-            taken = then if known else otherwise
-            return self._branch(taken, scope) if taken else None
         text = scope.file.text(test) if test else ""
+        if isinstance(known, bool):
+            taken, left = (then, otherwise) if known else (otherwise, then)
+            if left is not None and self.watch.holds_site(scope.file, left.start_byte, left.end_byte):
+                with self.condition(f"!({text})" if known else text):  # a default may be set otherwise at run time
+                    self._branch(left, scope)
+            return self._branch(taken, scope) if taken else None
         with self.condition(text):
             first = self._branch(then, scope) if then else None
         if otherwise is None:

@@ -44,6 +44,12 @@ class Watcher(Protocol):
     def called(self, name: str, arguments: Sequence[Value], node: Node, file: GoFile, by: Evaluator) -> Value:
         """A method of something unknown was called; its result where that defines a tool, else None."""
 
+    def used(self, receiver: Struct, by: Evaluator) -> None:
+        """A method of a struct is called."""
+
+    def holds_site(self, file: GoFile, start: int, end: int) -> bool:
+        """Whether definitions, or uses of them, lie in a part of a file."""
+
     def literal(self, function: Function, by: Evaluator) -> None:
         """A function literal was met."""
 

@@ -94,6 +94,18 @@ class Package:
                     if each.is_named:
                         self._add(Declaration(node.type.partition("_")[0], file.text(each), spec, file, index))
 
+    @cached_property
+    def _method_names(self) -> dict[str, list[Declaration]]:
+        found: dict[str, list[Declaration]] = {}
+        for (_, name), declaration in self.methods.items():
+            found.setdefault(name, []).append(declaration)
+        return found
+
+    def method_named(self, name: str) -> Declaration | None:
+        """The method of that name, where only one type of the package has one."""
+        found = self._method_names.get(name, [])
+        return found[0] if len(found) == 1 else None
+
     def _add(self, declaration: Declaration) -> None:
         self.names.setdefault(declaration.name, declaration)
 
@@ -180,6 +192,14 @@ class Project:
                 for name, major, minor in _REQUIRED.findall(self.tree.read_text(path)):
                     found.setdefault(name, (int(major[:9]), int(minor[:9])))
         return found
+
+    @cached_property
+    def tag_style(self) -> str:
+        """Whose rules for struct tags the tree's own reflector follows (see `schema.reflected`)."""
+        if not any(b"invopop/jsonschema" in self.raw(path) for path in self.paths):
+            return "inferred"
+        asked = re.compile(rb"RequiredFromJSONSchemaTags(?::|\s*=)\s*true")
+        return "tags" if any(asked.search(self.raw(path)) for path in self.paths) else "omitempty"
 
     def folder_of(self, import_path: str) -> str | None:
         """The folder that an import path means in this tree, None for a package from elsewhere."""
