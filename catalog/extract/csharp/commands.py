@@ -10,6 +10,7 @@ from typing import Any
 from tree_sitter import Node
 
 from catalog.extract import syntax
+from catalog.extract.csharp.effects import Effects
 from catalog.extract.csharp.patterns import patterns
 from catalog.extract.csharp.schema import Schemas
 from catalog.extract.csharp.source import CsFile, Project, TypeDeclaration, modifiers, owner
@@ -49,6 +50,7 @@ class Commands:
     def __init__(self, project: Project, evaluator: Evaluator) -> None:
         self.project, self.evaluator = project, evaluator
         self.schemas = Schemas(project, evaluator)
+        self.effects = Effects(project)
         self.tools: list[Tool] = []
         self.gaps: list[Gap] = []
         self._groups: list[Group] = []
@@ -71,7 +73,7 @@ class Commands:
             self.read(path)
 
     def _mentions(self, name: bytes, own: str) -> list[str]:
-        pattern = re.compile(rb"\bnew\s+(?:[\w.]+\.)?" + re.escape(name) + rb"\s*\(")
+        pattern = re.compile(rb"new\s+(?:[\w.]+\.)?" + re.escape(name) + rb"\s*\(")
         return [
             p
             for p in self.project.paths
@@ -271,6 +273,7 @@ class Commands:
                 extractor="csharp",
                 conditional=command.conditional or self._registered_by.get(command.file.path),
                 handler=Location(handler[1].path, syntax.line(handler[0])) if handler else None,
+                facts=self.effects.facts(*handler) if handler else (),
             )
         )
 

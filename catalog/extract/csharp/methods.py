@@ -8,6 +8,7 @@ from typing import Any
 from tree_sitter import Node
 
 from catalog.extract import syntax
+from catalog.extract.csharp.effects import Effects
 from catalog.extract.csharp.patterns import patterns
 from catalog.extract.csharp.schema import Schemas, default_of, description, plain
 from catalog.extract.csharp.source import CsFile, Project, TypeDeclaration, modifiers, owner
@@ -29,6 +30,7 @@ class Methods:
     def __init__(self, project: Project, evaluator: Evaluator) -> None:
         self.project, self.evaluator = project, evaluator
         self.schemas = Schemas(project, evaluator)
+        self.effects = Effects(project)
         self.tools: list[Tool] = []
         self.gaps: list[Gap] = []
         self._holders: dict[str, str] = {}
@@ -73,6 +75,7 @@ class Methods:
                 location=location,
                 extractor="csharp",
                 handler=location,
+                facts=self.effects.facts(node, file),
             )
         )
 
@@ -204,7 +207,8 @@ class Methods:
         if required:
             schema["required"] = required
         described = text if isinstance(text, str) else None
-        self.tools.append(Tool(name, None, described, schema, {}, location, "csharp", None, location))
+        facts = self.effects.facts(node, file)
+        self.tools.append(Tool(name, None, described, schema, {}, location, "csharp", None, location, facts))
 
     def _trigger_property(self, node: Node, place: Place, properties: dict[str, Any], required: list[str]) -> None:
         for each in attributes(place.file, node):

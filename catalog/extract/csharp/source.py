@@ -148,6 +148,11 @@ class Project:
                 found.update(name.decode() for everywhere, _, name in _USING.findall(raw) if everywhere)
         return frozenset(found)
 
+    @cached_property
+    def project_folders(self) -> frozenset[str]:
+        """The folders that hold a project file."""
+        return frozenset(path.rpartition("/")[0] for path in self.tree.sizes if path.endswith(".csproj"))
+
     def resolve(self, name: str, near: CsFile) -> TypeDeclaration | None:
         """The declaration that a type name means in a file; the best guess where several could be meant."""
         name = near.aliases.get(name, name).partition("<")[0].strip("?")

@@ -14,7 +14,8 @@ from catalog.extract.tree import SourceTree
 
 GRAMMAR = "tree_sitter_rust"
 _ITEM = re.compile(
-    rb"^[ \t]*(?:pub(?:\([\w: ]+\))?\s+)?(struct|enum|type|const|static|fn)\s+(?:mut\s+)?(\w+)", re.MULTILINE
+    rb"^[ \t]*(?:pub(?:\([\w: ]+\))?\s+)?(?:async\s+)?(struct|enum|type|const|static|fn)\s+(?:mut\s+)?(\w+)",
+    re.MULTILINE,
 )
 _BETWEEN = ("attribute_item", "line_comment", "block_comment", "ERROR", "inner_attribute_item")
 
@@ -121,6 +122,12 @@ class Project:
             if file is not None and node is not None and node.parent is not None:
                 return Item(node.parent, file)
         return None
+
+    def only(self, name: str, near: RustFile, *kinds: str) -> Item | None:
+        """The item of that name where just one is meant: the only one of the file, else the only one of the tree."""
+        places = [each for each in self._index.get(name, ()) if each[2] in kinds]
+        own = [each for each in places if each[0] == near.path]
+        return self.item(name, near, *kinds) if len(own or places) == 1 else None
 
     def _rank(self, path: str, prefix: list[str], near: RustFile) -> int:
         here = path.removesuffix(".rs").removesuffix("/mod").split("/")

@@ -8,6 +8,7 @@ from typing import Any
 from tree_sitter import Node
 
 from catalog.extract import syntax
+from catalog.extract.rust.effects import Effects
 from catalog.extract.rust.patterns import patterns
 from catalog.extract.rust.schema import Schemas
 from catalog.extract.rust.source import (
@@ -33,6 +34,7 @@ class Tools:
     def __init__(self, project: Project, evaluator: Evaluator) -> None:
         self.project, self.evaluator = project, evaluator
         self.schemas = Schemas(project, evaluator)
+        self.effects = Effects(project)
         self.tools: list[Tool] = []
         self.gaps: list[Gap] = []
         self._structs: dict[str, str] = {}
@@ -65,7 +67,8 @@ class Tools:
         text = self._description(attribute, above, file)
         if isinstance(text, Unknown):
             self._gap(location, f"the description of {name} is not known", text)
-        self._add(name, text, self._function_schema(node, file, attribute), attribute, above, file, location)
+        schema = self._function_schema(node, file, attribute)
+        self._add(name, text, schema, attribute, above, file, location, (node, file))
 
     def _struct(self, node: Node, file: RustFile, attribute: Attribute, above: Marks) -> None:
         name_node = node.child_by_field_name("name")
@@ -79,11 +82,12 @@ class Tools:
             self._gap(location, f"the description of {name} is not known", text)
         self._structs[name] = file.text(name_node) if name_node is not None else ""
         schema = self.schemas.item(Item(node, file))
-        self._add(name, text, schema, attribute, above, file, location)
+        handler = self.effects.of_struct(self._structs[name], file)
+        self._add(name, text, schema, attribute, above, file, location, handler)
 
     def _add(
         self, name: str, text: Any, schema: dict[str, Any],
-        attribute: Attribute, above: Marks, file: RustFile, at: Location,
+        attribute: Attribute, above: Marks, file: RustFile, at: Location, handler: tuple[Node, RustFile] | None,
     ) -> None:  # fmt: skip
         title = self._given(attribute, "title", file, None)
         hints = self._hints(attribute, file)
@@ -97,7 +101,8 @@ class Tools:
                 location=at,
                 extractor="rust",
                 conditional=condition(above),
-                handler=at,
+                handler=Location(handler[1].path, syntax.line(handler[0])) if handler is not None else at,
+                facts=self.effects.facts(*handler) if handler is not None else (),
             )
         )
 

@@ -224,3 +224,14 @@ def test_hostile_source_is_survived(read, body):
         Good=USING + "public class Good { [McpServerTool] public void Fine() {} }\n",
     )
     assert "fine" in {tool.name for tool in found.tools}
+
+
+def test_facts_are_those_of_the_method_and_of_what_it_calls(read):
+    tool = only(
+        read(
+            Boxes=USING + "public class Boxes {\n[McpServerTool]\npublic void Get(string p) { Sweep(p); }\n"
+            "private static void Sweep(string p)\n{\n    File.Delete(p);\n}\n"
+            "private static void Other(string p) { Directory.Delete(p); }\n}\n"
+        )
+    )
+    assert [(fact.kind, fact.detail, fact.location.line) for fact in tool.facts] == [("file_delete", "File.Delete", 9)]

@@ -200,3 +200,16 @@ def test_a_name_that_the_source_does_not_hold_is_a_gap(read):
 def test_hostile_source_is_survived(read, body):
     found = read(bad=body, good="impl G { #[tool] fn fine(&self) {} }\n")
     assert "fine" in {tool.name for tool in found.tools}
+
+
+def test_facts_are_those_of_the_function_and_of_what_it_calls(read):
+    tool = only(
+        read(
+            lib='impl B {\n#[tool(description = "Reads.")]\nasync fn get_box(&self) { sweep().await; }\n}\n',
+            disk='pub async fn sweep() {\n    tokio::fs::remove_dir_all("x").await;\n}\n'
+            'pub fn other() { fs::write("a", "b"); }\n',
+        )
+    )
+    assert [(fact.kind, fact.detail, fact.location.path, fact.location.line) for fact in tool.facts] == [
+        ("file_delete", "fs::remove_dir_all", "src/disk.rs", 2)
+    ]
