@@ -47,7 +47,9 @@ def _show(snapshot: Snapshot) -> None:
         place = f"{tool.location.path}:{tool.location.line}" if tool.location else ""
         rows.append([tool.name, place, (tool.description or "").strip().partition("\n")[0][:_DESCRIPTION_CHARS]])
     if rows:
-        write_table((Column("tool"), Column("registered at"), Column("description", shrinks=True)), rows)
+        write_table(
+            (Column("tool", wraps=True), Column("registered at", wraps=True), Column("description", shrinks=True)), rows
+        )
     for gap in snapshot.gaps:
         say(f"gap: {describe(gap)}")
     say(f"{len(snapshot.tools)} tools, {len(snapshot.gaps)} gaps")

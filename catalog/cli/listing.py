@@ -29,7 +29,7 @@ app = new_app(no_args_is_help=True, help="List the servers or tools that are sto
 EVERYTHING = 2**62
 
 _COLUMNS = (
-    Column("server"),
+    Column("server", wraps=True),
     Column("version"),
     Column("tools", is_number=True),
     *(Column(risk, is_number=True) for risk in reversed(RISKS)),

@@ -15,16 +15,18 @@ import typer
 
 from catalog.cli.terminal import csv_cell, harmless, width_of
 
+_NARROWEST = 12  # columns that a shrinking cell always gets
 RISK_STYLES = {"critical": "bold white on red", "high": "bold red", "medium": "yellow", "low": "green"}
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table. `is_number` aligns right; `shrinks` gives way when the terminal is narrow."""
+    """A column of a table. `is_number` aligns right; on a narrow terminal `shrinks` is cut and `wraps` is folded."""
 
     title: str
     is_number: bool = False
     shrinks: bool = False
+    wraps: bool = False
 
 
 def write(text: str) -> None:
@@ -103,17 +105,22 @@ def _rich_table(columns: Sequence[Column], cells: Sequence[Sequence[str]]) -> No
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in columns:
+    console = Console()
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    natural = [max(map(width_of, column)) for column in zip((c.title for c in columns), *cells, strict=True)]
+    room = console.width - sum(w for w, c in zip(natural, columns, strict=True) if not c.shrinks) - 2 * len(columns)
+    for column, width in zip(columns, natural, strict=True):
         table.add_column(
             column.title,
             justify="right" if column.is_number else "left",
-            no_wrap=not column.shrinks,
+            no_wrap=not column.wraps,
             overflow="ellipsis" if column.shrinks else "fold",
+            min_width=None if column.shrinks or column.wraps else width,
+            max_width=max(room, _NARROWEST) if column.shrinks else None,
         )
     for row in cells:
         table.add_row(*[Text(cell, style=RISK_STYLES.get(cell, "")) for cell in row])
-    Console(soft_wrap=False).print(table)
+    console.print(table)
 
 
 def _rich_facts(heading: Sequence[str], facts: Sequence[tuple[str, Sequence[str]]], width: int) -> None:

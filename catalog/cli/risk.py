@@ -139,7 +139,14 @@ def _server(store: StoreReader, stored: StoredServer, json: bool) -> None:
     write("\n")
     rows = [_row(tool) for tool in tools]
     write_table(
-        (Column("risk"), Column("category"), Column("tool"), Column("capabilities"), Column("why", shrinks=True)), rows
+        (
+            Column("risk"),
+            Column("category"),
+            Column("tool", wraps=True),
+            Column("capabilities", wraps=True),
+            Column("why", shrinks=True),
+        ),
+        rows,
     )
 
 

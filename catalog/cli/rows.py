@@ -11,9 +11,9 @@ from catalog.store.read import StoredTool
 _COLUMNS = (
     Column("risk"),
     Column("category"),
-    Column("server"),
-    Column("tool"),
-    Column("capabilities"),
+    Column("server", wraps=True),
+    Column("tool", wraps=True),
+    Column("capabilities", wraps=True),
     Column("confidence", is_number=True),
     Column("description", shrinks=True),
 )
