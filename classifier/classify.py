@@ -11,8 +11,7 @@ from classifier.errors import InvalidModel
 from classifier.evidence import collect_evidence
 from classifier.explain import Explanation, explain_reading
 from classifier.findings import find_contradictions, read_hint
-from classifier.lexicon import load_lexicon
-from classifier.model.features import Features, extract_features
+from classifier.model.features import extract_features
 from classifier.modes import find_modes, worst
 from classifier.overrides import Rule, find_override, load_overrides
 from classifier.reading import Reading, read_definition
@@ -29,9 +28,11 @@ from classifier.records import (
 )
 from classifier.resources import data_path
 from classifier.risk import risk_of
+from classifier.rules.match import load_matcher
+from classifier.rules.records import Match
 
 if TYPE_CHECKING:
-    from classifier.model.scorer import Scorer
+    from classifier.model.scorer import Scorer, Scores
 
 _BATCH = 512  # definitions scored at once; bounds the memory of a long stream
 _RAISE_FROM = 0.25  # a declared hint raises an answer that the model itself finds at least this likely
@@ -60,10 +61,13 @@ class Classifier:
     def classify(self, definitions: Sequence[Definition]) -> list[Classification]:
         """One answer per definition, in the same order. Never raises on a definition, however hostile."""
         out: list[Classification] = []
+        matcher = load_matcher()
         for begin in range(0, len(definitions), _BATCH):
             readings = [read_definition(d) for d in definitions[begin : begin + _BATCH]]
-            judged = self._judge([extract_features(r) for r in readings])
-            out.extend(self._answer(r, j) for r, j in zip(readings, judged, strict=True))
+            matches = [matcher.match(r) for r in readings]
+            features = [extract_features(r, m) for r, m in zip(readings, matches, strict=True)]
+            judged = self.judge(self.scorer.scores(features))
+            out.extend(self.answer(r, j, m) for r, j, m in zip(readings, judged, matches, strict=True))
         return out
 
     def explain(self, definition: Definition) -> Explanation:
@@ -72,8 +76,8 @@ class Classifier:
         answer = self.classify([definition])[0]
         return explain_reading(reading, answer, self.scorer)
 
-    def _judge(self, features: Sequence[Features]) -> list[Judgement]:
-        scores = self.scorer.scores(features)
+    def judge(self, scores: Scores) -> list[Judgement]:
+        """Scores as probabilities and held capabilities, one per row."""
         limits = self.scorer.capability_threshold.tolist()
         judged: list[Judgement] = []
         for p, held in zip(scores.categories.tolist(), scores.capabilities.tolist(), strict=True):
@@ -89,12 +93,13 @@ class Classifier:
             category = worst([category, worst(m.category for m in modes)])
         return raise_by_hints(reading.definition, category, p)
 
-    def _answer(self, reading: Reading, judged: Judgement) -> Classification:
+    def answer(self, reading: Reading, judged: Judgement, matches: Sequence[Match]) -> Classification:
+        """Settles one answer from what the model says and what the rules found."""
         definition = reading.definition
         modes = tuple(find_modes(reading))
         category, confidence = self._settle(reading, judged, modes)
         capabilities = judged.capabilities
-        evidence = collect_evidence(reading, category, modes, [])
+        evidence = collect_evidence(reading, category, capabilities, modes, matches)
         needs_review = confidence < self.scorer.review_below
         findings = find_contradictions(definition, category, evidence)
         reason = explain_answer(category, capabilities, evidence, modes, not needs_review)
@@ -146,5 +151,5 @@ def load(model_dir: Path | None = None, overrides: Path | None = None) -> Classi
     except (OSError, ValueError, KeyError) as error:
         hint = "Train one with `catalog train LABELS...`, or reinstall the package."
         raise InvalidModel(f"the trained model {path} could not be read: {error}. {hint}") from error
-    load_lexicon()
+    load_matcher()
     return Classifier(scorer, load_overrides(overrides) if overrides else ())

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from classifier.lexicon import Effect
 from classifier.reading import Reading
-from classifier.records import Category, Evidence, Mode
+from classifier.records import Capability, Category, Evidence, Mode
 from classifier.roles import load_roles
+from classifier.rules.records import Match
 from classifier.schema import Parameter
 
 _EFFECT: dict[Category, Effect] = {"Read": "read", "Write": "write", "Destructive": "destructive"}
@@ -48,6 +51,26 @@ def verb_quotes(reading: Reading, category: Category) -> list[Evidence]:
     return agreeing[:2] + agreeing[-1:] + open_ if len(agreeing) > 3 else agreeing + open_
 
 
+def rule_quotes(
+    reading: Reading, category: Category, capabilities: Sequence[Capability], matches: Sequence[Match]
+) -> tuple[list[Evidence], list[Evidence]]:
+    """Quotes of rules that speak for the category, and of rules that speak for one of the capabilities."""
+    strong: list[Evidence] = []
+    weak: list[Evidence] = []
+    for match in matches:
+        agrees = match.rule.says == _EFFECT[category]
+        names = [c for c in match.rule.capabilities if c in capabilities]
+        if not agrees and not names:
+            continue
+        kind = strong if (agrees and category != "Read") or (agrees and not match.rule.capabilities) else weak
+        for span in match.spans:
+            if span.path is not None:
+                kind.append(Evidence(span.field, span.text, "rule:" + match.rule.id, path=span.path))
+            else:
+                kind.append(quote(reading, span.field, span.start, span.end, "rule:" + match.rule.id))
+    return strong, weak
+
+
 def parameter_quotes(reading: Reading, modes: tuple[Mode, ...], category: Category) -> list[Evidence]:
     """Parameters that make the effect possible."""
     roles = load_roles()
@@ -68,10 +91,21 @@ def parameter_quotes(reading: Reading, modes: tuple[Mode, ...], category: Catego
 
 
 def collect_evidence(
-    reading: Reading, category: Category, modes: tuple[Mode, ...], rule_quotes: list[Evidence]
+    reading: Reading,
+    category: Category,
+    capabilities: Sequence[Capability],
+    modes: tuple[Mode, ...],
+    matches: Sequence[Match],
 ) -> tuple[Evidence, ...]:
     """At least one quote for any definition, at most six, without repeats."""
-    found = [*rule_quotes[:3], *verb_quotes(reading, category), *parameter_quotes(reading, modes, category)]
+    strong, weak = rule_quotes(reading, category, capabilities, matches)
+    found = [
+        *strong[:2],
+        *verb_quotes(reading, category)[:3],
+        *parameter_quotes(reading, modes, category),
+        *weak,
+        *strong,
+    ]
     if not found:
         main = reading.main or (reading.foreign[0] if reading.foreign else None)
         definition = reading.definition

@@ -9,6 +9,7 @@ from classifier.model.features import extract_features
 from classifier.model.scorer import Scorer
 from classifier.reading import Reading
 from classifier.records import CATEGORIES, Classification
+from classifier.rules.match import load_matcher
 
 _SHOWN = 12
 _KINDS = {
@@ -74,7 +75,7 @@ def describe_feature(name: str) -> str:
 
 def explain_reading(reading: Reading, answer: Classification, scorer: Scorer) -> Explanation:
     """Splits the score of the classifier's own category (before an override) into its features."""
-    features = extract_features(reading)
+    features = extract_features(reading, load_matcher().match(reading))
     category = answer.override.category if answer.override else answer.category
     moved = [
         Contribution(name, describe_feature(name), weight)

@@ -33,6 +33,17 @@ class Reading:
     foreign: list[Vote] = field(default_factory=list)
 
     @property
+    def first_words(self) -> int:
+        """How many words (punctuation not counted) the first sentence has, at most 40."""
+        count = 0
+        for word, _, _ in self.text[:80]:
+            if word[0].isalnum():
+                count += 1
+            elif word in ".!?。！？" and count > 2:
+                break
+        return min(count, 40)
+
+    @property
     def main(self) -> Vote | None:
         """The first verb that says what the tool does."""
         return next((v for v in self.votes if v.zone == "main"), None)

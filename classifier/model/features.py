@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 from classifier.lexicon import Lexicon, load_lexicon
 from classifier.modes import find_modes, worst
+from classifier.products import find_domains
 from classifier.reading import Reading, server_words
 from classifier.roles import load_roles
+from classifier.rules.records import Match
 
 Features = dict[str, float]
 _TEXT_WORDS = 60
@@ -119,12 +122,36 @@ def _parameter_features(reading: Reading, out: Features) -> None:
         out[f"mode:{modes[0].kind}:{worst(m.category for m in modes)}"] = 2.0
 
 
-def extract_features(reading: Reading) -> Features:
+def _rule_features(reading: Reading, matches: Sequence[Match], out: Features) -> None:
+    named = reading.name_verb[0].effect if reading.name_verb else "none"
+    for match in matches:
+        out["r:" + match.rule.id] = 2.0
+        out[f"rn:{match.rule.id}:{named}"] = 1.0
+        out[f"re:{match.rule.says}"] = 0.7
+        for capability in match.rule.capabilities:
+            out["rcap:" + capability] = 1.0
+
+
+def _domain_features(reading: Reading, out: Features) -> None:
+    main = reading.main or (reading.foreign[0] if reading.foreign else None)
+    effect = main.verb.effect if main else reading.name_verb[0].effect if reading.name_verb else "none"
+    near = [*sorted(server_words(reading.definition.server)), *(w.word for w in reading.words)]
+    for domain in find_domains(near):
+        out["dom:" + domain] = 1.0
+        out[f"dome:{domain}:{effect}"] = 1.0
+    for domain in find_domains(w.word for w in reading.text[:80]):
+        out["domt:" + domain] = 0.7
+        out[f"domte:{domain}:{effect}"] = 0.7
+
+
+def extract_features(reading: Reading, matches: Sequence[Match]) -> Features:
     """Feature name -> value. Annotations are left out on purpose: they are claims and may only raise an answer."""
     out: Features = {}
+    _rule_features(reading, matches, out)
     _name_features(reading, out)
     _text_features(reading, out)
     _parameter_features(reading, out)
-    for name in server_words(reading.definition.server):
+    _domain_features(reading, out)
+    for name in sorted(server_words(reading.definition.server)):
         out["s:" + name] = 0.4
     return out

@@ -16,10 +16,12 @@ from classifier.model.labels import LabelledRow
 from classifier.model.scorer import Array, Scorer, sigmoid, softmax
 from classifier.records import CAPABILITIES, CATEGORIES
 
-CATEGORY_C = 0.15  # inverse strength of the regularisation, chosen by grouped cross-validation
+CATEGORY_C = 0.12  # inverse strength of the regularisation, chosen by grouped cross-validation
 CAPABILITY_C = 0.3
 MIN_ROWS = 2  # a feature seen in fewer rows is left out
-UNSURE_WEIGHT = 0.5
+HELD_WEIGHT = 1.5  # capabilities are rare, and missing one costs more than naming one too many
+UNSURE_WEIGHT = 0.3
+OWN_WEIGHT = 2.0  # rows written for the project state one clear point each
 REVIEW_SHARE = 0.09  # the share of answers that may be sent to a person
 
 
@@ -37,27 +39,35 @@ def fit(features: Sequence[Features], rows: Sequence[LabelledRow]) -> Fitted:
     seen = Counter(name for row in features for name in row)
     vectorizer = DictVectorizer(dtype=np.float32)
     matrix = vectorizer.fit_transform([{k: v for k, v in row.items() if seen[k] >= MIN_ROWS} for row in features])
-    weight = np.array([UNSURE_WEIGHT if row.unsure else 1.0 for row in rows])
+    matrix.indices, matrix.indptr = matrix.indices.astype(np.int32), matrix.indptr.astype(np.int32)  # liblinear's width
+    weight = np.array([row_weight(row) for row in rows])
     target = np.array([CATEGORIES.index(row.category) for row in rows])
-    category = LogisticRegression(C=CATEGORY_C, max_iter=400).fit(matrix, target, sample_weight=weight)
+    category = LogisticRegression(C=CATEGORY_C, max_iter=300, tol=1e-3).fit(matrix, target, sample_weight=weight)
     capabilities = []
     for capability in CAPABILITIES:
         sure = np.array([0.2 if capability in row.maybe else 1.0 for row in rows])
         held = np.array([capability in row.capabilities for row in rows])
-        share = max(held.mean(), 1e-3)
-        sure = sure * np.where(held, min(4.0, (0.3 / share) ** 0.5), 1.0)
-        capabilities.append(LogisticRegression(C=CAPABILITY_C, max_iter=400).fit(matrix, held, sample_weight=sure))
+        sure = sure * np.where(held, HELD_WEIGHT, 1.0)
+        model = LogisticRegression(C=CAPABILITY_C, solver="liblinear", tol=1e-3, random_state=0)
+        capabilities.append(model.fit(matrix, held, sample_weight=sure))
     return Fitted(vectorizer, category, capabilities)
+
+
+def row_weight(row: LabelledRow) -> float:
+    """How much a row counts when the category is fitted."""
+    if row.is_own:
+        return OWN_WEIGHT
+    return UNSURE_WEIGHT if row.unsure else 1.0
 
 
 def raw_scorer(fitted: Fitted) -> Scorer:
     """The fitted weights as a scorer without calibration."""
     weights = np.vstack([fitted.category.coef_, *[m.coef_ for m in fitted.capabilities]]).T.astype(np.float32)
     bias = np.concatenate([fitted.category.intercept_, *[m.intercept_ for m in fitted.capabilities]]).astype(np.float32)
-    n = len(CAPABILITIES)
-    identity = np.tile(np.array([1.0, 0.0], dtype=np.float32), (n, 1))
-    vocabulary = {name: int(i) for name, i in fitted.vectorizer.vocabulary_.items()}
-    return Scorer(vocabulary, weights, bias, 1.0, identity, np.full(n, 0.5, dtype=np.float32), 0.5, "")
+    scorer = identity_scorer()
+    scorer.vocabulary = {name: int(i) for name, i in fitted.vectorizer.vocabulary_.items()}
+    scorer.weights, scorer.bias = weights, bias
+    return scorer
 
 
 def make_folds(groups: Sequence[str], folds: int, seed: int) -> list[int]:
@@ -74,12 +84,26 @@ def make_folds(groups: Sequence[str], folds: int, seed: int) -> list[int]:
     return [place[group] for group in groups]
 
 
+def fold_numbers(rows: Sequence[LabelledRow], folds: int, seed: int) -> list[int]:
+    """The fold of each row; all rows of a server share one."""
+    return make_folds([row.group for row in rows], folds, seed)
+
+
+def identity_scorer() -> Scorer:
+    """A scorer without features: only for calibrating logits that were made elsewhere."""
+    n = len(CAPABILITIES)
+    identity = np.tile(np.array([1.0, 0.0], dtype=np.float32), (n, 1))
+    nothing = np.zeros((0, len(CATEGORIES) + n), dtype=np.float32)
+    zero = np.zeros(len(CATEGORIES) + n, dtype=np.float32)
+    return Scorer({}, nothing, zero, 1.0, identity, np.full(n, 0.5, dtype=np.float32), 0.5, "")
+
+
 def cross_logits(
     features: Sequence[Features], rows: Sequence[LabelledRow], *, folds: int, seed: int, extra: int = 0
 ) -> Array:
     """Logits of each row from a model that saw no row of its server. The last `extra` rows are only trained on."""
     tested = len(rows) - extra
-    fold_of = make_folds([row.group for row in rows[:tested]], folds, seed)
+    fold_of = fold_numbers(rows[:tested], folds, seed)
     out = np.zeros((len(rows), len(CATEGORIES) + len(CAPABILITIES)), dtype=np.float32)
     for k in range(folds):
         train = [i for i in range(len(rows)) if i >= tested or fold_of[i] != k]

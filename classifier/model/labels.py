@@ -12,6 +12,8 @@ from typing import Any, cast
 from classifier.errors import InvalidLabels
 from classifier.records import CAPABILITIES, CATEGORIES, Capability, Category, Definition
 
+OWN_PREFIX = "own-"  # the servers of definitions that were written for the project
+
 
 @dataclass(frozen=True, slots=True)
 class LabelledRow:
@@ -22,6 +24,11 @@ class LabelledRow:
     capabilities: tuple[Capability, ...]
     unsure: bool = False
     maybe: tuple[Capability, ...] = ()
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the definition was written for the project, to teach one clear point."""
+        return self.group.startswith(OWN_PREFIX)
 
     @property
     def group(self) -> str:

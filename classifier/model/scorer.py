@@ -52,7 +52,10 @@ class Scorer:
 
     def scores(self, rows: Sequence[dict[str, float]]) -> Scores:
         """Calibrated probabilities for each row."""
-        logits = self.logits(rows)
+        return self.calibrated(self.logits(rows))
+
+    def calibrated(self, logits: Array) -> Scores:
+        """Logits, (n, 9), as calibrated probabilities."""
         n = len(CATEGORIES)
         return Scores(
             softmax(logits[:, :n] / self.temperature),

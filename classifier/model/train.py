@@ -25,8 +25,9 @@ from classifier.model.labels import LabelledRow, drop_repeats, load_labels
 from classifier.model.scorer import save_scorer, softmax
 from classifier.reading import read_definition
 from classifier.records import CATEGORIES
+from classifier.rules.match import load_matcher
 
-FOLDS = 10
+FOLDS = 6
 WEIGHTS_FILE = "weights.npz"
 SKOPS_FILE = "model.skops"
 CARD_FILE = "card.json"
@@ -62,7 +63,8 @@ def _read_files(paths: Sequence[Path]) -> tuple[list[LabelledRow], list[dict[str
         rows.extend(found)
     if len({row.category for row in rows}) < len(CATEGORIES):
         raise InvalidLabels(f"the labels must hold rows of every category: {', '.join(CATEGORIES)}")
-    return drop_repeats(rows), sources
+    kept = drop_repeats(rows)
+    return sorted(kept, key=lambda row: row.is_own), sources  # own rows last: they train, but measure nothing
 
 
 def category_figures(probability: Any, rows: Sequence[LabelledRow]) -> dict[str, Any]:
@@ -88,10 +90,13 @@ def train(label_files: Sequence[Path], out_dir: Path, seed: int = 0, date: str =
     `date` goes into the card as it is given. Raises InvalidLabels, OSError.
     """
     rows, sources = _read_files(label_files)
-    features = [extract_features(read_definition(row.definition)) for row in rows]
-    logits = cross_logits(features, rows, folds=FOLDS, seed=seed)
+    matcher = load_matcher()
+    readings = [read_definition(row.definition) for row in rows]
+    features = [extract_features(reading, matcher.match(reading)) for reading in readings]
+    real = [row for row in rows if not row.is_own]
+    logits = cross_logits(features, rows, folds=FOLDS, seed=seed, extra=len(rows) - len(real))[: len(real)]
     fitted = fit(features, rows)
-    scorer = calibrate(raw_scorer(fitted), logits, rows)
+    scorer = calibrate(raw_scorer(fitted), logits, real)
     digest = hashlib.sha256(json.dumps([s["sha256"] for s in sources] + [seed]).encode()).hexdigest()[:10]
     scorer.version = f"{date or 'undated'}-{digest}"
     out_dir.mkdir(parents=True, exist_ok=True)
@@ -106,7 +111,7 @@ def train(label_files: Sequence[Path], out_dir: Path, seed: int = 0, date: str =
         rows=len(rows),
         servers=len({row.group for row in rows}),
         categories=dict(Counter(row.category for row in rows)),
-        figures=category_figures(softmax(logits[:, : len(CATEGORIES)]), rows),
+        figures=category_figures(softmax(logits[:, : len(CATEGORIES)]), real),
         settings={
             "temperature": round(scorer.temperature, 4),
             "review_below": round(scorer.review_below, 4),

@@ -1,0 +1,110 @@
+"""Which rules hold for a reading, and the quotes they rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from classifier.clauses import load_grammar
+from classifier.lexicon import load_lexicon
+from classifier.reading import Reading, server_words
+from classifier.roles import load_roles
+from classifier.rules.load import load_rules
+from classifier.rules.patterns import PhraseIndex
+from classifier.rules.records import Match, Place, Rule, Span
+from classifier.text import Word
+
+_WORDED: tuple[Place, ...] = ("text", "first", "name", "title")
+_FIELDS = {"text": "description", "first": "description", "name": "name", "title": "title"}
+
+
+@dataclass(slots=True)
+class Matcher:
+    """Rules compiled so that a definition costs a look-up per word. Owners: 2n is rule n's `when`, 2n+1 its `unless`."""
+
+    rules: tuple[Rule, ...]
+    phrases: dict[Place, PhraseIndex] = field(default_factory=dict)
+    literals: dict[Place, dict[str, list[int]]] = field(default_factory=dict)
+
+    def match(self, reading: Reading) -> list[Match]:
+        """The rules that hold, in the order of their ids."""
+        hits = self._find_hits(reading)
+        touched = sorted({owner >> 1 for owner, _ in hits})
+        found: list[Match] = []
+        for n in touched:
+            rule = self.rules[n]
+            spans = [hits.get((2 * n, place)) for place in rule.when]
+            if all(spans) and not any((2 * n + 1, place) in hits for place in rule.unless):
+                found.append(Match(rule, tuple(span for span in spans if span)))
+        return found
+
+    def _find_hits(self, reading: Reading) -> dict[tuple[int, Place], Span]:
+        hits: dict[tuple[int, Place], Span] = {}
+        prose = [w for w in reading.text if w.word[0].isalnum()]
+        for place in _WORDED:
+            index = self.phrases.get(place)
+            words = self._words(reading, place, prose)
+            if index is None or not words:
+                continue
+            for owner, (first, last) in index.find([w.word for w in words]).items():
+                if place == "text" and _is_denied(words, first):
+                    continue
+                start, end = words[first].start, words[last].end
+                hits[owner, place] = Span(_FIELDS[place], start, end, None, "")
+        self._find_parameters(reading, hits)
+        server = self.literals.get("server")
+        if server:
+            for word in server_words(reading.definition.server):
+                for owner in server.get(word, ()):
+                    hits.setdefault(
+                        (owner, "server"), Span("server", 0, len(reading.definition.server or ""), None, "")
+                    )
+        return hits
+
+    def _words(self, reading: Reading, place: Place, prose: Sequence[Word]) -> Sequence[Word]:
+        if place == "text":
+            return prose
+        if place == "first":
+            return prose[: reading.first_words]
+        return reading.words if place == "name" else reading.title
+
+    def _find_parameters(self, reading: Reading, hits: dict[tuple[int, Place], Span]) -> None:
+        by_name, by_role = self.literals.get("parameter", {}), self.literals.get("role", {})
+        by_value = self.literals.get("value", {})
+        roles = load_roles()
+        for p in reading.parameters:
+            for owner in by_name.get(p.key, ()):
+                hits.setdefault((owner, "parameter"), Span("inputSchema", 0, 0, p.pointer, p.name))
+            for role in roles.get(p.key, ()):
+                for owner in by_role.get(role, ()):
+                    hits.setdefault((owner, "role"), Span("inputSchema", 0, 0, p.pointer, p.name))
+            for n, value in enumerate(p.values):
+                for owner in by_value.get(value.lower(), ()):
+                    hits.setdefault((owner, "value"), Span("inputSchema", 0, 0, f"{p.values_pointer}/{n}", value))
+
+
+def _is_denied(words: Sequence[Word], first: int) -> bool:
+    negation = load_grammar().negation
+    return any(w.word in negation for w in words[max(0, first - 2) : first])
+
+
+@lru_cache(maxsize=1)
+def load_matcher() -> Matcher:
+    """The rules that ship, compiled once."""
+    return compile_matcher(load_rules())
+
+
+def compile_matcher(rules: tuple[Rule, ...]) -> Matcher:
+    """Compiles rules; the order of `rules` is the order of the matches."""
+    lexicon = load_lexicon()
+    matcher = Matcher(rules)
+    for n, rule in enumerate(rules):
+        for owner, places in ((2 * n, rule.when), (2 * n + 1, rule.unless)):
+            for place, patterns in places.items():
+                for pattern in patterns:
+                    if place in _WORDED:
+                        matcher.phrases.setdefault(place, PhraseIndex()).add(pattern, owner, lexicon)
+                    else:
+                        matcher.literals.setdefault(place, {}).setdefault(pattern, []).append(owner)
+    return matcher
