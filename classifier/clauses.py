@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from classifier.lexicon import Lexicon, Verb
+from classifier.lexicon import Lexicon, Verb, load_lexicon
 from classifier.resources import data_path
-from classifier.text import Word
 
 Zone = Literal["main", "first", "later", "guide", "condition", "section", "negated", "passive"]
 
 
 class Vote(NamedTuple):
-    """One verb in the text: what it does, where it stands, how far it may be believed, and what it acts on."""
+    """One verb in the text: what it does, how far it may be believed, its first and last part, what it acts on."""
 
     verb: Verb
     zone: Zone
-    start: int
-    end: int
+    first: int
+    last: int
     target: str
 
 
@@ -65,21 +65,31 @@ class _State:
     has_main: bool = False
 
 
-def match_verb(words: list[Word], i: int, lexicon: Lexicon) -> tuple[Verb, int] | None:
+@lru_cache(maxsize=1)
+def telling_words() -> frozenset[str]:
+    """Every word and mark at which the reader has to stop and think; all others only pass by."""
+    lexicon, grammar = load_lexicon(), load_grammar()
+    marks = _SENTENCE_END | _OPENERS | {"\n", ","}
+    return frozenset(
+        {*lexicon.verbs, *lexicon.phrases, *marks, *grammar.condition, *grammar.guidance, *grammar.sections}
+    )
+
+
+def match_verb(words: Sequence[str], i: int, lexicon: Lexicon) -> tuple[Verb, int] | None:
     """The verb or phrasal verb that begins at word `i`, and the index of its last word."""
-    word = words[i][0]
+    word = words[i]
     for phrase in lexicon.phrases.get(word, ()):
         last = i + len(phrase.rest)
-        if last < len(words) and all(words[i + 1 + k][0] == part for k, part in enumerate(phrase.rest)):
+        if last < len(words) and all(words[i + 1 + k] == part for k, part in enumerate(phrase.rest)):
             return phrase, last
     verb = lexicon.verbs.get(word)
     return (verb, i) if verb else None
 
 
-def find_target(words: list[Word], i: int, grammar: Grammar) -> str:
+def find_target(words: Sequence[str], i: int, grammar: Grammar) -> str:
     """The head noun of what follows a verb: the last noun before a preposition, from word `i` on; '' if none."""
     head = ""
-    for word, _, _ in words[i : i + 8]:
+    for word in words[i : i + 8]:
         if word in grammar.skip:
             continue
         if word in grammar.stop or not word[0].isalnum():
@@ -90,11 +100,11 @@ def find_target(words: list[Word], i: int, grammar: Grammar) -> str:
     return head
 
 
-def _is_denied(words: list[Word], i: int, grammar: Grammar) -> bool:
+def _is_denied(words: Sequence[str], i: int, grammar: Grammar) -> bool:
     for k in range(max(0, i - 3), i):
-        if words[k][0] in grammar.negation:
+        if words[k] in grammar.negation:
             return True
-        if k + 1 < i and (words[k][0], words[k + 1][0]) in grammar.negation_two:
+        if k + 1 < i and (words[k], words[k + 1]) in grammar.negation_two:
             return True
     return False
 
@@ -111,23 +121,28 @@ def _is_command(verb: Verb, prev: str, at_start: bool, grammar: Grammar) -> bool
     return prev in grammar.before_ing
 
 
-def read_clauses(words: list[Word], lexicon: Lexicon, grammar: Grammar) -> list[Vote]:
+def read_clauses(words: Sequence[str], lexicon: Lexicon, grammar: Grammar) -> list[Vote]:
     """The verbs of running text in order, at most 60. `words` is what `text_parts` gives."""
     votes: list[Vote] = []
     state = _State()
     at_start, prev, previous_vote = True, "", -9
-    verbs, phrases = lexicon.verbs, lexicon.phrases
+    verbs, phrases, telling = lexicon.verbs, lexicon.phrases, telling_words()
     i, size = 0, len(words)
     while i < size:
-        word, start, _ = words[i]
+        word = words[i]
+        if word not in telling:
+            if word[0].isalnum():
+                at_start, prev = False, word
+            i += 1
+            continue
         if not word[0].isalnum():
             if word in _SENTENCE_END or word == "\n":
                 at_start, prev = True, ""
                 state.condition = False
-                if word != "\n" or (i + 1 < size and words[i + 1][0] in "\n-*•#"):
+                if word != "\n" or (i + 1 < size and words[i + 1] in "\n-*•#"):
                     state.sentence += state.has_main or word != "\n"
                     state.guide = False
-                if word == "\n" and i + 1 < size and words[i + 1][0] == "\n":
+                if word == "\n" and i + 1 < size and words[i + 1] == "\n":
                     state.section = False
             elif word in _OPENERS:
                 at_start = True
@@ -136,7 +151,7 @@ def read_clauses(words: list[Word], lexicon: Lexicon, grammar: Grammar) -> list[
             i += 1
             continue
         if at_start:
-            following = words[i + 1][0] if i + 1 < size else ""
+            following = words[i + 1] if i + 1 < size else ""
             if following == ":" and word in grammar.sections:
                 state.section, state.sentence = True, max(1, state.sentence)
             elif word in grammar.guidance and (state.sentence or state.has_main):
@@ -168,11 +183,11 @@ def read_clauses(words: list[Word], lexicon: Lexicon, grammar: Grammar) -> list[
                 else:
                     zone = "first" if state.sentence == 0 else "later"
             if zone:
-                votes.append(Vote(verb, zone, start, words[last][2], find_target(words, last + 1, grammar)))
+                votes.append(Vote(verb, zone, i, last, find_target(words, last + 1, grammar)))
                 previous_vote = i
                 if len(votes) >= _MAX_VOTES:
                     break
                 i = last
-        at_start, prev = False, words[i][0]
+        at_start, prev = False, words[i]
         i += 1
     return votes

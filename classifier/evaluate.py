@@ -11,6 +11,7 @@ from classifier.classify import Classifier, Judgement, load
 from classifier.figures import Answered, all_figures, from_classification
 from classifier.model.features import extract_features
 from classifier.model.labels import LabelledRow, drop_repeats, load_labels
+from classifier.modes import find_modes
 from classifier.reading import read_definition
 from classifier.records import Classification
 from classifier.rules.match import load_matcher
@@ -55,7 +56,7 @@ def cross_validate(
 ) -> dict[str, Any]:
     """Figures on rows whose server the model has not seen; `train_only` rows help to train and are not measured.
 
-    Calibration and thresholds of a fold come from the other folds, so that nothing is measured on what it was fitted to.
+    Calibration and thresholds of a fold come from the other folds: nothing is measured on what it was fitted to.
     """
     from classifier.model.fit import calibrate, cross_logits, fold_numbers, identity_scorer
 
@@ -63,7 +64,7 @@ def cross_validate(
     everything = [*kept, *train_only]
     matcher = load_matcher()
     readings = [read_definition(row.definition) for row in everything]
-    features = [extract_features(r, matcher.match(r)) for r in readings]
+    features = [extract_features(r, matcher.match(r), find_modes(r)) for r in readings]
     logits = cross_logits(features, everything, folds=folds, seed=seed, extra=len(train_only))[: len(kept)]
     fold_of = fold_numbers(kept, folds, seed)
     answers: list[Answered | None] = [None] * len(kept)
@@ -84,7 +85,9 @@ def _settle(scorer: Scorer, logits: Any, readings: Sequence[Any]) -> list[Classi
     classifier = Classifier(scorer)
     judged: list[Judgement] = classifier.judge(scorer.calibrated(logits))
     matcher = load_matcher()
-    return [classifier.answer(r, j, matcher.match(r)) for r, j in zip(readings, judged, strict=True)]
+    return [
+        classifier.answer(r, j, matcher.match(r), tuple(find_modes(r))) for r, j in zip(readings, judged, strict=True)
+    ]
 
 
 def _evidence_figures(rows: Sequence[LabelledRow], answers: Sequence[Classification]) -> dict[str, Any]:
@@ -134,12 +137,12 @@ def report(figures: dict[str, Any]) -> str:
     lines.append(f"capabilities F1: {caps}  macro {figures['capability_macro_f1']:.3f}")
     line = f"calibration error {figures['ece']:.4f}  sent to review {figures['needs_review']:.3f}"
     if "spans" in figures:
-        line += f"  without evidence {figures['without_evidence']:.3f}  wrong spans {figures['bad_spans']}/{figures['spans']}"
+        line += f"  without evidence {figures['without_evidence']:.3f}"
+        line += f"  wrong spans {figures['bad_spans']}/{figures['spans']}"
         line += f"  {figures['tools_per_second']:.0f} tools/s ({figures['seconds']:.2f} s)"
     lines.append(line)
     for e in figures.get("errors", ()):
         mark = " (unsure)" if e["unsure"] else ""
-        lines.append(
-            f"  {e['label']:11} answered {e['answer']:11} {e['confidence']:.2f}{mark} {e['server']} | {e['name']} | {e['description']}"
-        )
+        place = f"{e['server']} | {e['name']} | {e['description']}"
+        lines.append(f"  {e['label']:11} answered {e['answer']:11} {e['confidence']:.2f}{mark} {place}")
     return "\n".join(lines)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from classifier.clauses import Vote
 from classifier.lexicon import Effect
 from classifier.reading import Reading
 from classifier.records import Capability, Category, Evidence, Mode
 from classifier.roles import load_roles
-from classifier.rules.records import Match
+from classifier.rules.records import Match, Span
 from classifier.schema import Parameter
+from classifier.text import parts_span
 
 _EFFECT: dict[Category, Effect] = {"Read": "read", "Write": "write", "Destructive": "destructive"}
 _TELLING = ("sql", "graph-query", "command", "code", "output-path", "force", "recipient", "amount", "secret")
@@ -20,6 +22,14 @@ def quote(reading: Reading, field: str, start: int, end: int, rule: str) -> Evid
     """A slice of a text field of the definition."""
     text: str = getattr(reading.definition, field) or ""
     return Evidence(field, text[start:end], rule, start, end)
+
+
+def quote_vote(reading: Reading, vote: Vote) -> Evidence:
+    """The words of a verb in the description."""
+    start, end = vote.first, vote.last
+    if vote not in reading.foreign:
+        start, end = parts_span(reading.definition.description or "", vote.first, vote.last)
+    return quote(reading, "description", start, end, "verb:" + vote.verb.lemma)
 
 
 def _parameter_evidence(parameter: Parameter, rule: str) -> Evidence:
@@ -35,11 +45,10 @@ def verb_quotes(reading: Reading, category: Category) -> list[Evidence]:
     for vote in (*reading.votes, *reading.foreign):
         if vote.zone not in believed:
             continue
-        found = quote(reading, "description", vote.start, vote.end, "verb:" + vote.verb.lemma)
-        if vote.verb.effect == wanted:
-            agreeing.append(found)
+        if vote.verb.effect == wanted and len(agreeing) < 3:
+            agreeing.append(quote_vote(reading, vote))
         elif vote.verb.effect == "ambiguous" and vote.zone == "main":
-            open_.append(found)
+            open_.append(quote_vote(reading, vote))
     if reading.name_verb:
         verb, word = reading.name_verb
         found = quote(reading, "name", word.start, word.end, "name-verb:" + verb.lemma)
@@ -48,7 +57,17 @@ def verb_quotes(reading: Reading, category: Category) -> list[Evidence]:
         noun, word = reading.name_noun
         if noun.effect in (wanted, "ambiguous"):
             open_.append(quote(reading, "name", word.start, word.end, "name-noun:" + noun.lemma))
-    return agreeing[:2] + agreeing[-1:] + open_ if len(agreeing) > 3 else agreeing + open_
+    return agreeing + open_
+
+
+def quote_span(reading: Reading, span: Span, rule: str) -> Evidence:
+    """The words a rule rests on."""
+    if span.path is not None:
+        return Evidence(span.field, span.text, rule, path=span.path)
+    start, end = span.start, span.end
+    if span.field == "description":
+        start, end = parts_span(reading.definition.description or "", span.start, span.end)
+    return quote(reading, span.field, start, end, rule)
 
 
 def rule_quotes(
@@ -64,10 +83,7 @@ def rule_quotes(
             continue
         kind = strong if (agrees and category != "Read") or (agrees and not match.rule.capabilities) else weak
         for span in match.spans:
-            if span.path is not None:
-                kind.append(Evidence(span.field, span.text, "rule:" + match.rule.id, path=span.path))
-            else:
-                kind.append(quote(reading, span.field, span.start, span.end, "rule:" + match.rule.id))
+            kind.append(quote_span(reading, span, "rule:" + match.rule.id))
     return strong, weak
 
 
@@ -110,7 +126,7 @@ def collect_evidence(
         main = reading.main or (reading.foreign[0] if reading.foreign else None)
         definition = reading.definition
         if main:
-            found.append(quote(reading, "description", main.start, main.end, "verb:" + main.verb.lemma))
+            found.append(quote_vote(reading, main))
         elif reading.own:
             found.append(quote(reading, "name", reading.own[0].start, reading.own[-1].end, "name"))
         elif definition.description and definition.description.strip():

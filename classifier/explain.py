@@ -7,6 +7,7 @@ from typing import Any
 
 from classifier.model.features import extract_features
 from classifier.model.scorer import Scorer
+from classifier.modes import find_modes
 from classifier.reading import Reading
 from classifier.records import CATEGORIES, Classification
 from classifier.rules.match import load_matcher
@@ -75,7 +76,7 @@ def describe_feature(name: str) -> str:
 
 def explain_reading(reading: Reading, answer: Classification, scorer: Scorer) -> Explanation:
     """Splits the score of the classifier's own category (before an override) into its features."""
-    features = extract_features(reading, load_matcher().match(reading))
+    features = extract_features(reading, load_matcher().match(reading), find_modes(reading))
     category = answer.override.category if answer.override else answer.category
     moved = [
         Contribution(name, describe_feature(name), weight)

@@ -51,6 +51,7 @@ class Lexicon:
     foreign: dict[str, Verb] = field(default_factory=dict)
     stems: dict[str, Verb] = field(default_factory=dict)
     markers: dict[str, frozenset[str]] = field(default_factory=dict)
+    small_words: frozenset[str] = frozenset()  # the markers of all languages
     foreign_pattern: re.Pattern[str] | None = None
 
     def count(self) -> int:
@@ -146,6 +147,7 @@ def _add_foreign(lexicon: Lexicon, names: Iterable[str]) -> None:
             for word in group["words"].split():
                 hints = tuple(group.get("capabilities", ()))
                 target.setdefault(word, Verb(word, group["effect"], "base", hints, (), False, raw["language"]))
+    lexicon.small_words = frozenset().union(*lexicon.markers.values())
     if lexicon.foreign:
         literals = sorted(lexicon.foreign, key=len, reverse=True)
         lexicon.foreign_pattern = re.compile("|".join(map(re.escape, literals)))

@@ -9,7 +9,7 @@ from classifier.clauses import Grammar, Vote, load_grammar, read_clauses
 from classifier.lexicon import Lexicon, Noun, Verb, load_lexicon
 from classifier.records import Definition
 from classifier.schema import Parameter, read_parameters
-from classifier.text import TEXT_LIMIT, TITLE_LIMIT, Word, name_words, text_parts
+from classifier.text import TEXT_LIMIT, TITLE_LIMIT, Word, name_words, parts_span, text_parts
 
 _SERVER_NOISE = frozenset(
     ("mcp", "server", "the", "for", "and", "io", "com", "org", "ai", "api", "app", "official", "open", "src", "client")
@@ -24,19 +24,19 @@ class Reading:
     words: list[Word]
     own: list[Word]
     title: list[Word]
-    text: list[Word]
+    text: list[str]
     votes: list[Vote]
     parameters: list[Parameter]
     name_verb: tuple[Verb, Word] | None = None
     name_verbs: list[tuple[Verb, Word]] = field(default_factory=list)
     name_noun: tuple[Noun, Word] | None = None
-    foreign: list[Vote] = field(default_factory=list)
+    foreign: list[Vote] = field(default_factory=list)  # `first` and `last` count characters: there are no words
 
     @property
     def first_words(self) -> int:
         """How many words (punctuation not counted) the first sentence has, at most 40."""
         count = 0
-        for word, _, _ in self.text[:80]:
+        for word in self.text[:80]:
             if word[0].isalnum():
                 count += 1
             elif word in ".!?。！？" and count > 2:
@@ -106,17 +106,20 @@ def _foreign_votes(text: str, lexicon: Lexicon) -> list[Vote]:
     return found
 
 
-def _stem_votes(words: list[Word], lexicon: Lexicon) -> list[Vote]:
+def _stem_votes(text: str, words: list[str], lexicon: Lexicon) -> list[Vote]:
     """Votes of languages matched by stem, where the text has at least two of the language's small words."""
-    present = {w.word for w in words[:60]}
+    present = lexicon.small_words.intersection(words[:60])
+    if len(present) < 2:
+        return []
     languages = [code for code, markers in lexicon.markers.items() if len(present & markers) >= 2]
     found: list[Vote] = []
     if not languages:
         return found
-    for word, start, end in words[:80]:
+    for n, word in enumerate(words[:80]):
         for size in range(min(len(word), 11), 2, -1):
             verb = lexicon.stems.get(word[:size])
             if verb and verb.group in languages:
+                start, end = parts_span(text, n, n)
                 found.append(Vote(verb, "later" if found else "main", start, end, ""))
                 break
         if len(found) >= 8:
@@ -144,5 +147,5 @@ def read_definition(definition: Definition) -> Reading:
     reading.name_verb = find_name_verb(own, lexicon, grammar)
     if own and own[-1].word in lexicon.nouns:
         reading.name_noun = (lexicon.nouns[own[-1].word], own[-1])
-    reading.foreign = _foreign_votes(description, lexicon) or _stem_votes(text, lexicon)
+    reading.foreign = _foreign_votes(description, lexicon) or _stem_votes(description, text, lexicon)
     return reading

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 NAME_LIMIT = 200  # characters of a name that are read
 TITLE_LIMIT = 200  # characters of a title
-TEXT_LIMIT = 4000  # characters of a description; what lies beyond cannot move the answer
+TEXT_LIMIT = 3000  # characters of a description; what lies beyond cannot move the answer
 
 _NAME_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W_A-Za-z0-9]+")
 _TEXT_PART = re.compile(r"\w+(?:['’][A-Za-z]{1,2}\b)?|[^\w \t\r\f\v]")
@@ -34,10 +35,20 @@ def normal_name(name: str) -> str:
     return "_".join(w.word for w in name_words(name))
 
 
-def text_parts(text: str) -> list[Word]:
-    """Words and single punctuation marks (with newlines) of running text, in order, up to TEXT_LIMIT characters."""
+def text_parts(text: str) -> list[str]:
+    """Words in lower case and single punctuation marks (with newlines) of running text, up to TEXT_LIMIT characters."""
     cut = text[:TEXT_LIMIT]
-    return [Word(m.group().lower(), m.start(), m.end()) for m in _TEXT_PART.finditer(cut)]
+    lowered = cut.lower()
+    if len(lowered) != len(cut):  # a few letters change length; parts must keep their places
+        return [part.lower() for part in _TEXT_PART.findall(cut)]
+    return _TEXT_PART.findall(lowered)
+
+
+def parts_span(text: str, first: int, last: int) -> tuple[int, int]:
+    """Where the parts numbered `first` to `last` (both included) of `text_parts(text)` stand in the text."""
+    matches = islice(_TEXT_PART.finditer(text[:TEXT_LIMIT]), first, last + 1)
+    found = [m.span() for m in matches]
+    return (found[0][0], found[-1][1]) if found else (0, 0)
 
 
 def shorten(text: str, limit: int) -> str:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from classifier.lexicon import Lexicon, load_lexicon
-from classifier.modes import find_modes, worst
+from classifier.modes import worst
 from classifier.products import find_domains
 from classifier.reading import Reading, server_words
+from classifier.records import Mode
 from classifier.roles import load_roles
 from classifier.rules.records import Match
 
@@ -81,7 +82,7 @@ def _text_features(reading: Reading, out: Features) -> None:
         if vote.zone in ("main", "first", "later"):
             for capability in vote.verb.capabilities:
                 out["dcap:" + capability] = 1.0
-    words = [w.word for w in reading.text[: _TEXT_WORDS * 2] if w.word[0].isalpha()]
+    words = [w for w in reading.text[: _TEXT_WORDS * 2] if w[0].isalpha()]
     for word in words[:_TEXT_WORDS]:
         out["d:" + word] = 0.5
     for word in words[:12]:
@@ -94,7 +95,7 @@ def _text_features(reading: Reading, out: Features) -> None:
         out["t:" + title_word.word] = 0.5
 
 
-def _parameter_features(reading: Reading, out: Features) -> None:
+def _parameter_features(reading: Reading, modes: Sequence[Mode], out: Features) -> None:
     roles = load_roles()
     lexicon = load_lexicon()
     top = [p for p in reading.parameters if p.depth == 0]
@@ -117,7 +118,6 @@ def _parameter_features(reading: Reading, out: Features) -> None:
             out["pk:" + p.kind] = 0.3
         for name in _target_classes(last, lexicon):
             out["pc:" + name] = 0.3
-    modes = find_modes(reading)
     if modes:
         out[f"mode:{modes[0].kind}:{worst(m.category for m in modes)}"] = 2.0
 
@@ -139,18 +139,18 @@ def _domain_features(reading: Reading, out: Features) -> None:
     for domain in find_domains(near):
         out["dom:" + domain] = 1.0
         out[f"dome:{domain}:{effect}"] = 1.0
-    for domain in find_domains(w.word for w in reading.text[:80]):
+    for domain in find_domains(reading.text[:80]):
         out["domt:" + domain] = 0.7
         out[f"domte:{domain}:{effect}"] = 0.7
 
 
-def extract_features(reading: Reading, matches: Sequence[Match]) -> Features:
+def extract_features(reading: Reading, matches: Sequence[Match], modes: Sequence[Mode]) -> Features:
     """Feature name -> value. Annotations are left out on purpose: they are claims and may only raise an answer."""
     out: Features = {}
     _rule_features(reading, matches, out)
     _name_features(reading, out)
     _text_features(reading, out)
-    _parameter_features(reading, out)
+    _parameter_features(reading, modes, out)
     _domain_features(reading, out)
     for name in sorted(server_words(reading.definition.server)):
         out["s:" + name] = 0.4

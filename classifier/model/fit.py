@@ -13,16 +13,18 @@ from sklearn.linear_model import LogisticRegression
 
 from classifier.model.features import Features
 from classifier.model.labels import LabelledRow
-from classifier.model.scorer import Array, Scorer, sigmoid, softmax
+from classifier.model.scorer import Array, Scorer, margin, sigmoid, softmax
 from classifier.records import CAPABILITIES, CATEGORIES
 
 CATEGORY_C = 0.12  # inverse strength of the regularisation, chosen by grouped cross-validation
 CAPABILITY_C = 0.3
+DOUBT_C = 0.05
 MIN_ROWS = 2  # a feature seen in fewer rows is left out
 HELD_WEIGHT = 1.5  # capabilities are rare, and missing one costs more than naming one too many
 UNSURE_WEIGHT = 0.3
 OWN_WEIGHT = 2.0  # rows written for the project state one clear point each
-REVIEW_SHARE = 0.09  # the share of answers that may be sent to a person
+COLUMNS = len(CATEGORIES) + len(CAPABILITIES) + 1
+REVIEW_SHARE = 0.095  # the share of answers that may be sent to a person
 
 
 @dataclass(slots=True)
@@ -32,6 +34,7 @@ class Fitted:
     vectorizer: DictVectorizer
     category: LogisticRegression
     capabilities: list[LogisticRegression]
+    doubt: LogisticRegression
 
 
 def fit(features: Sequence[Features], rows: Sequence[LabelledRow]) -> Fitted:
@@ -50,7 +53,10 @@ def fit(features: Sequence[Features], rows: Sequence[LabelledRow]) -> Fitted:
         sure = sure * np.where(held, HELD_WEIGHT, 1.0)
         model = LogisticRegression(C=CAPABILITY_C, solver="liblinear", tol=1e-3, random_state=0)
         capabilities.append(model.fit(matrix, held, sample_weight=sure))
-    return Fitted(vectorizer, category, capabilities)
+    unsure = np.array([row.unsure for row in rows])
+    doubt = LogisticRegression(C=DOUBT_C, solver="liblinear", tol=1e-3, random_state=0)
+    doubt.fit(matrix, unsure if unsure.any() else np.arange(len(rows)) == 0)
+    return Fitted(vectorizer, category, capabilities, doubt)
 
 
 def row_weight(row: LabelledRow) -> float:
@@ -62,8 +68,9 @@ def row_weight(row: LabelledRow) -> float:
 
 def raw_scorer(fitted: Fitted) -> Scorer:
     """The fitted weights as a scorer without calibration."""
-    weights = np.vstack([fitted.category.coef_, *[m.coef_ for m in fitted.capabilities]]).T.astype(np.float32)
-    bias = np.concatenate([fitted.category.intercept_, *[m.intercept_ for m in fitted.capabilities]]).astype(np.float32)
+    models = [fitted.category, *fitted.capabilities, fitted.doubt]
+    weights = np.vstack([m.coef_ for m in models]).T.astype(np.float32)
+    bias = np.concatenate([m.intercept_ for m in models]).astype(np.float32)
     scorer = identity_scorer()
     scorer.vocabulary = {name: int(i) for name, i in fitted.vectorizer.vocabulary_.items()}
     scorer.weights, scorer.bias = weights, bias
@@ -93,9 +100,10 @@ def identity_scorer() -> Scorer:
     """A scorer without features: only for calibrating logits that were made elsewhere."""
     n = len(CAPABILITIES)
     identity = np.tile(np.array([1.0, 0.0], dtype=np.float32), (n, 1))
-    nothing = np.zeros((0, len(CATEGORIES) + n), dtype=np.float32)
-    zero = np.zeros(len(CATEGORIES) + n, dtype=np.float32)
-    return Scorer({}, nothing, zero, 1.0, identity, np.full(n, 0.5, dtype=np.float32), 0.5, "")
+    nothing = np.zeros((0, COLUMNS), dtype=np.float32)
+    zero = np.zeros(COLUMNS, dtype=np.float32)
+    certain = np.array([1.0, 0.0, 0.0], dtype=np.float32)
+    return Scorer({}, nothing, zero, 1.0, identity, np.full(n, 0.5, dtype=np.float32), certain, 0.5, "")
 
 
 def cross_logits(
@@ -104,7 +112,7 @@ def cross_logits(
     """Logits of each row from a model that saw no row of its server. The last `extra` rows are only trained on."""
     tested = len(rows) - extra
     fold_of = fold_numbers(rows[:tested], folds, seed)
-    out = np.zeros((len(rows), len(CATEGORIES) + len(CAPABILITIES)), dtype=np.float32)
+    out = np.zeros((len(rows), COLUMNS), dtype=np.float32)
     for k in range(folds):
         train = [i for i in range(len(rows)) if i >= tested or fold_of[i] != k]
         test = [i for i in range(tested) if fold_of[i] == k]
@@ -124,7 +132,12 @@ def calibrate(scorer: Scorer, logits: Array, rows: Sequence[LabelledRow]) -> Sco
         return float(-np.log(softmax(logits[:, :n] / temperature)[index, target] + 1e-9).mean())
 
     scorer.temperature = min((float(t) for t in np.geomspace(0.3, 3.0, 60)), key=loss)
-    confidence = softmax(logits[:, :n] / scorer.temperature).max(axis=1)
+    certain = softmax(logits[:, :n] / scorer.temperature)
+    right = certain.argmax(axis=1) == target
+    seen = np.column_stack([margin(certain), logits[:, -1]])
+    trust = LogisticRegression(C=1.0).fit(seen, right)
+    scorer.trust_scale = np.array([*trust.coef_[0], trust.intercept_[0]], dtype=np.float32)
+    confidence = trust.predict_proba(seen)[:, 1]
     scorer.review_below = float(np.quantile(confidence, REVIEW_SHARE))
     for c, capability in enumerate(CAPABILITIES):
         held = np.array([capability in row.capabilities for row in rows])

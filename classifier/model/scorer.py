@@ -18,49 +18,65 @@ Array = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """`categories` is (n, 3) and each row sums to 1; `capabilities` is (n, 6), each on its own between 0 and 1."""
+    """`categories` is (n, 3) and each row sums to 1; `capabilities` is (n, 6), each on its own between 0 and 1.
+
+    `trust` is (n,): how likely the most probable category is right, with the doubt of readers taken into account.
+    """
 
     categories: Array
     capabilities: Array
+    trust: Array
 
 
 @dataclass(slots=True)
 class Scorer:
-    """Linear weights per feature. Column order: the three categories, then the six capabilities."""
+    """Linear weights per feature. Columns: the three categories, the six capabilities, doubt."""
 
     vocabulary: dict[str, int]
-    weights: Array  # (features, 9)
-    bias: Array  # (9,)
+    weights: Array  # (features, 10)
+    bias: Array  # (10,)
     temperature: float
     capability_scale: Array  # (6, 2): slope and offset that calibrate each capability
     capability_threshold: Array  # (6,)
+    trust_scale: Array  # (3,): slope of the margin, weight of the doubt, offset
     review_below: float
     version: str
 
     def logits(self, rows: Sequence[dict[str, float]]) -> Array:
-        """Uncalibrated scores, (n, 9). Features that the training never saw count nothing."""
-        out = np.empty((len(rows), len(self.bias)), dtype=np.float32)
+        """Uncalibrated scores, (n, 10). Features that the training never saw count nothing."""
         get = self.vocabulary.get
-        for n, row in enumerate(rows):
-            known = [(i, value) for name, value in row.items() if (i := get(name)) is not None]
-            if known:
-                index, values = zip(*known, strict=True)
-                out[n] = np.asarray(values, dtype=np.float32) @ self.weights[list(index)]
-            else:
-                out[n] = 0.0
-        return out + self.bias
+        index: list[int] = []
+        values: list[float] = []
+        ends: list[int] = []
+        for row in rows:
+            for name, value in row.items():
+                i = get(name)
+                if i is not None:
+                    index.append(i)
+                    values.append(value)
+            ends.append(len(index))
+        weighted = self.weights[index] * np.asarray(values, dtype=np.float32)[:, None]
+        running = np.vstack([np.zeros((1, weighted.shape[1])), np.cumsum(weighted, axis=0, dtype=np.float64)])
+        sums = np.diff(running[[0, *ends]], axis=0)
+        return np.asarray(sums, dtype=np.float32) + self.bias
 
     def scores(self, rows: Sequence[dict[str, float]]) -> Scores:
         """Calibrated probabilities for each row."""
         return self.calibrated(self.logits(rows))
 
     def calibrated(self, logits: Array) -> Scores:
-        """Logits, (n, 9), as calibrated probabilities."""
-        n = len(CATEGORIES)
+        """Logits, (n, 10), as calibrated probabilities."""
+        n, m = len(CATEGORIES), len(CATEGORIES) + len(CAPABILITIES)
+        certain = softmax(logits[:, :n] / self.temperature)
         return Scores(
-            softmax(logits[:, :n] / self.temperature),
-            sigmoid(logits[:, n:] * self.capability_scale[:, 0] + self.capability_scale[:, 1]),
+            certain,
+            sigmoid(logits[:, n:m] * self.capability_scale[:, 0] + self.capability_scale[:, 1]),
+            self._trust(certain, logits[:, m]),
         )
+
+    def _trust(self, certain: Array, doubt: Array) -> Array:
+        slope, against, offset = (float(v) for v in self.trust_scale)
+        return sigmoid(np.asarray(slope * margin(certain) + against * doubt + offset, dtype=np.float32))
 
     def contributions(self, row: dict[str, float], column: int) -> list[tuple[str, float]]:
         """How much each feature pushed a column up or down against the mean of its kind, strongest first."""
@@ -72,6 +88,12 @@ class Scorer:
                 base = float(weights[: len(CATEGORIES)].mean()) if column < len(CATEGORIES) else 0.0
                 out.append((name, value * (float(weights[column]) - base)))
         return sorted(out, key=lambda pair: (-abs(pair[1]), pair[0]))
+
+
+def margin(probabilities: Array) -> Array:
+    """Log-odds of the most probable category, (n,), between -5 and 9."""
+    best = np.clip(probabilities.max(axis=1), 1e-4, 1 - 1e-4)
+    return np.asarray(np.log(best / (1 - best)), dtype=np.float32)
 
 
 def softmax(logits: Array) -> Array:
@@ -92,7 +114,7 @@ def save_scorer(scorer: Scorer, path: Path) -> None:
         "temperature": scorer.temperature,
         "review_below": scorer.review_below,
         "version": scorer.version,
-        "columns": [*CATEGORIES, *CAPABILITIES],
+        "columns": [*CATEGORIES, *CAPABILITIES, "doubt"],
     }
     np.savez_compressed(
         path,
@@ -101,6 +123,7 @@ def save_scorer(scorer: Scorer, path: Path) -> None:
         bias=scorer.bias,
         capability_scale=scorer.capability_scale,
         capability_threshold=scorer.capability_threshold,
+        trust_scale=scorer.trust_scale,
         settings=np.frombuffer(json.dumps(settings, sort_keys=True).encode(), dtype=np.uint8),
     )
 
@@ -117,6 +140,7 @@ def load_scorer(path: Path) -> Scorer:
             temperature=float(settings["temperature"]),
             capability_scale=data["capability_scale"],
             capability_threshold=data["capability_threshold"],
+            trust_scale=data["trust_scale"],
             review_below=float(settings["review_below"]),
             version=str(settings["version"]),
         )

@@ -23,6 +23,7 @@ from classifier.model.features import extract_features
 from classifier.model.fit import calibrate, cross_logits, fit, raw_scorer
 from classifier.model.labels import LabelledRow, drop_repeats, load_labels
 from classifier.model.scorer import save_scorer, softmax
+from classifier.modes import find_modes
 from classifier.reading import read_definition
 from classifier.records import CATEGORIES
 from classifier.rules.match import load_matcher
@@ -92,7 +93,7 @@ def train(label_files: Sequence[Path], out_dir: Path, seed: int = 0, date: str =
     rows, sources = _read_files(label_files)
     matcher = load_matcher()
     readings = [read_definition(row.definition) for row in rows]
-    features = [extract_features(reading, matcher.match(reading)) for reading in readings]
+    features = [extract_features(reading, matcher.match(reading), find_modes(reading)) for reading in readings]
     real = [row for row in rows if not row.is_own]
     logits = cross_logits(features, rows, folds=FOLDS, seed=seed, extra=len(rows) - len(real))[: len(real)]
     fitted = fit(features, rows)
@@ -102,6 +103,7 @@ def train(label_files: Sequence[Path], out_dir: Path, seed: int = 0, date: str =
     out_dir.mkdir(parents=True, exist_ok=True)
     save_scorer(scorer, out_dir / WEIGHTS_FILE)
     estimators = {"vectorizer": fitted.vectorizer, "category": fitted.category, "capabilities": fitted.capabilities}
+    estimators["doubt"] = fitted.doubt
     skops.io.dump(estimators, out_dir / SKOPS_FILE, compression=zipfile.ZIP_DEFLATED, compresslevel=9)
     card = Card(
         version=scorer.version,

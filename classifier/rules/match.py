@@ -16,12 +16,11 @@ from classifier.rules.records import Match, Place, Rule, Span
 from classifier.text import Word
 
 _WORDED: tuple[Place, ...] = ("text", "first", "name", "title")
-_FIELDS = {"text": "description", "first": "description", "name": "name", "title": "title"}
 
 
 @dataclass(slots=True)
 class Matcher:
-    """Rules compiled so that a definition costs a look-up per word. Owners: 2n is rule n's `when`, 2n+1 its `unless`."""
+    """Rules compiled: a definition costs a look-up per word. Owner 2n is rule n's `when`, 2n+1 its `unless`."""
 
     rules: tuple[Rule, ...]
     phrases: dict[Place, PhraseIndex] = field(default_factory=dict)
@@ -41,33 +40,39 @@ class Matcher:
 
     def _find_hits(self, reading: Reading) -> dict[tuple[int, Place], Span]:
         hits: dict[tuple[int, Place], Span] = {}
-        prose = [w for w in reading.text if w.word[0].isalnum()]
-        for place in _WORDED:
+        named: tuple[tuple[Place, list[Word]], ...] = (("name", reading.words), ("title", reading.title))
+        for place, words in named:
             index = self.phrases.get(place)
-            words = self._words(reading, place, prose)
-            if index is None or not words:
-                continue
-            for owner, (first, last) in index.find([w.word for w in words]).items():
-                if place == "text" and _is_denied(words, first):
-                    continue
-                start, end = words[first].start, words[last].end
-                hits[owner, place] = Span(_FIELDS[place], start, end, None, "")
+            if index and words:
+                for owner, (first, last) in index.find([w.word for w in words]).items():
+                    hits[owner, place] = Span(place, words[first].start, words[last].end, None, "")
+        self._find_text(reading, hits)
         self._find_parameters(reading, hits)
-        server = self.literals.get("server")
-        if server:
-            for word in server_words(reading.definition.server):
-                for owner in server.get(word, ()):
-                    hits.setdefault(
-                        (owner, "server"), Span("server", 0, len(reading.definition.server or ""), None, "")
-                    )
+        self._find_server(reading, hits)
         return hits
 
-    def _words(self, reading: Reading, place: Place, prose: Sequence[Word]) -> Sequence[Word]:
-        if place == "text":
-            return prose
-        if place == "first":
-            return prose[: reading.first_words]
-        return reading.words if place == "name" else reading.title
+    def _find_server(self, reading: Reading, hits: dict[tuple[int, Place], Span]) -> None:
+        names = self.literals.get("server")
+        if names:
+            whole = Span("server", 0, len(reading.definition.server or ""), None, "")
+            for word in server_words(reading.definition.server):
+                for owner in names.get(word, ()):
+                    hits.setdefault((owner, "server"), whole)
+
+    def _find_text(self, reading: Reading, hits: dict[tuple[int, Place], Span]) -> None:
+        """Looks at the words alone; punctuation does not part a phrase."""
+        at = [i for i, part in enumerate(reading.text) if part[0].isalnum()]
+        if not at:
+            return
+        words = [reading.text[i] for i in at]
+        text, opening = self.phrases.get("text"), self.phrases.get("first")
+        if text:
+            for owner, (first, last) in text.find(words).items():
+                if not _is_denied(words, first):
+                    hits[owner, "text"] = Span("description", at[first], at[last], None, "")
+        if opening:
+            for owner, (first, last) in opening.find(words[: reading.first_words]).items():
+                hits[owner, "first"] = Span("description", at[first], at[last], None, "")
 
     def _find_parameters(self, reading: Reading, hits: dict[tuple[int, Place], Span]) -> None:
         by_name, by_role = self.literals.get("parameter", {}), self.literals.get("role", {})
@@ -84,9 +89,9 @@ class Matcher:
                     hits.setdefault((owner, "value"), Span("inputSchema", 0, 0, f"{p.values_pointer}/{n}", value))
 
 
-def _is_denied(words: Sequence[Word], first: int) -> bool:
+def _is_denied(words: Sequence[str], first: int) -> bool:
     negation = load_grammar().negation
-    return any(w.word in negation for w in words[max(0, first - 2) : first])
+    return any(word in negation for word in words[max(0, first - 2) : first])
 
 
 @lru_cache(maxsize=1)

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from classifier.lexicon import Lexicon, inflect
 
 GAP = 4
-PREFIX = 4  # letters by which an open-ended first word is found
+PREFIX = 4  # letters an open-ended word must give
+KNOWN_LIMIT = 50_000  # words whose patterns are remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,35 +81,56 @@ def match_at(words: Sequence[str], i: int, elements: Sequence[Element]) -> int |
 
 @dataclass(slots=True)
 class PhraseIndex:
-    """Patterns found by their first word. `owner` is whatever the caller wants back."""
+    """Patterns found by their first word. An owner is whatever number the caller wants back."""
 
     by_word: dict[str, list[tuple[int, tuple[Element, ...]]]] = field(default_factory=dict)
-    by_prefix: dict[str, list[tuple[int, tuple[Element, ...]]]] = field(default_factory=dict)
+    prefixes: list[tuple[tuple[str, ...], int, tuple[Element, ...]]] = field(default_factory=list)
+    known: dict[str, tuple[tuple[int, tuple[Element, ...]], ...]] = field(default_factory=dict)
 
     def add(self, pattern: str, owner: int, lexicon: Lexicon) -> None:
         elements = compile_pattern(pattern, lexicon)
         for word in elements[0].words:
             self.by_word.setdefault(word, []).append((owner, elements))
-        for prefix in {p[:PREFIX] for p in elements[0].prefixes}:
-            self.by_prefix.setdefault(prefix, []).append((owner, elements))
+        if elements[0].prefixes:
+            self.prefixes.append((elements[0].prefixes, owner, elements))
+
+    def _options(self, word: str) -> tuple[tuple[int, tuple[Element, ...]], ...]:
+        options = list(self.by_word.get(word, ()))
+        options.extend((owner, elements) for start, owner, elements in self.prefixes if word.startswith(start))
+        if len(self.known) < KNOWN_LIMIT:
+            self.known[word] = tuple(options)
+        return tuple(options)
 
     def find(self, words: Sequence[str]) -> dict[int, tuple[int, int]]:
         """Owner -> first and last word of its first match."""
         found: dict[int, tuple[int, int]] = {}
-        by_word, by_prefix = self.by_word, self.by_prefix
+        known = self.known
+        size = len(words)
         for i, word in enumerate(words):
-            options = by_word.get(word)
-            if options:
-                for owner, elements in options:
-                    if owner not in found:
-                        end = match_at(words, i, elements)
-                        if end is not None:
-                            found[owner] = (i, end - 1)
-            options = by_prefix.get(word[:PREFIX])
-            if options:
-                for owner, elements in options:
-                    if owner not in found:
-                        end = match_at(words, i, elements)
-                        if end is not None:
-                            found[owner] = (i, end - 1)
+            options = known.get(word)
+            if options is None:
+                options = self._options(word)
+            for owner, elements in options:
+                if owner in found:
+                    continue
+                if len(elements) == 1:
+                    found[owner] = (i, i)
+                    continue
+                second = elements[1]
+                if second.gap:  # nearly every pattern with a gap is "verb ... noun": look at the next words directly
+                    third = elements[2]
+                    if len(elements) == 3 and not third.prefixes and not third.any_word:
+                        for k in range(i + 1, min(i + GAP + 2, size)):
+                            if words[k] in third.words:
+                                found[owner] = (i, k)
+                                break
+                        continue
+                elif i + 1 >= size or not second.accepts(words[i + 1]):
+                    continue
+                elif len(elements) == 2:
+                    found[owner] = (i, i + 1)
+                    continue
+                end = match_at(words, i, elements)
+                if end is not None:
+                    found[owner] = (i, end - 1)
         return found

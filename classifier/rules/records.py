@@ -41,7 +41,10 @@ class Rule:
 
 
 class Span(NamedTuple):
-    """Where a pattern stood: a slice of a text field, or a JSON Pointer into the schema with the quoted text."""
+    """Where a pattern stood: a JSON Pointer into the schema with the quoted text, or a slice of a text field.
+
+    In the description `start` and `end` are its first and last part, in other fields characters.
+    """
 
     field: str
     start: int

@@ -2,6 +2,7 @@
 
 import pytest
 
+from classifier.evidence import quote_span
 from classifier.reading import read_definition
 from classifier.records import Definition
 from classifier.rules.load import load_rules
@@ -30,10 +31,8 @@ def test_rules_are_found_and_each_has_a_hit_and_a_near_miss() -> None:
 def test_a_rule_hits_and_quotes_its_evidence(rule: Rule, case: Case) -> None:
     definition, matches = _match(rule, case)
     assert matches, f"{rule.id} does not hold"
-    quotes = [
-        span.text if span.path is not None else getattr(definition, span.field)[span.start : span.end]
-        for span in matches[0].spans
-    ]
+    reading = read_definition(definition)
+    quotes = [quote_span(reading, span, rule.id).text for span in matches[0].spans]
     assert sorted(quotes) == sorted(case.quotes)
 
 
