@@ -14,7 +14,7 @@ from classifier.evidence import collect_evidence
 from classifier.explain import Explanation, explain_reading
 from classifier.findings import find_contradictions, read_hint
 from classifier.model.features import extract_features
-from classifier.modes import find_modes, worst
+from classifier.modes import complete_modes, find_modes, worst
 from classifier.overrides import Rule, find_override, load_overrides
 from classifier.reading import Reading, read_definition
 from classifier.reason import explain_answer
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from classifier.model.scorer import Scorer, Scores
 
 _BATCH = 512  # definitions scored at once; bounds the memory of a long stream
+_READ_FROM = 0.52  # below this a Read is called what it could be instead: a miss costs more than a false alarm
 _RAISE_FROM = 0.25  # a declared hint raises an answer that the model itself finds at least this likely
 
 
@@ -98,6 +99,8 @@ class Classifier:
         """The category and the probability that it is right."""
         p = judged.probabilities
         level = max(range(3), key=p.__getitem__)
+        if level == 0 and p[0] < _READ_FROM:
+            level = 1 if p[1] >= p[2] else 2
         said = CATEGORIES[level]
         category = worst([said, worst(m.category for m in modes)]) if modes else said
         category = raise_by_hints(reading.definition, category, p)
@@ -112,6 +115,7 @@ class Classifier:
         definition = reading.definition
         category, confidence = self._settle(reading, judged, modes)
         capabilities = judged.capabilities
+        modes = complete_modes(reading, modes, category, capabilities, {m.rule.id for m in matches})
         evidence = collect_evidence(reading, category, capabilities, modes, matches)
         needs_review = confidence < self.scorer.review_below
         findings = find_contradictions(definition, category, evidence)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from classifier.lexicon import Effect, Lexicon, load_lexicon
 from classifier.reading import Reading
-from classifier.records import CATEGORIES, Category, Mode
+from classifier.records import CATEGORIES, Capability, Category, Mode
 from classifier.roles import load_roles
 from classifier.schema import Parameter
 from classifier.text import name_words
@@ -23,6 +23,9 @@ _METHODS: dict[str, Category] = {
     "delete": "Destructive",
 }
 _WEAK_KEYS = frozenset({"mode", "type", "method", "function", "task"})
+_LAST_WORDS = frozenset({"action", "operation", "command"})
+_CALLED = frozenset({"tool_name", "tool", "endpoint", "path", "function", "method_name", "operation", "action", "name"})
+_OF_READS = frozenset({"private_data", "untrusted_content", "access_control"})
 _LISTED = re.compile(r"[\"'`‘“]([A-Za-z][A-Za-z_-]{1,30})[\"'`’”]")
 
 
@@ -41,8 +44,7 @@ def value_category(value: str, lexicon: Lexicon) -> Category | None:
             ):
                 return "Write"
             return _CATEGORY[verb.effect]
-    noun = lexicon.nouns.get(words[-1].word)
-    return _CATEGORY.get(noun.effect) if noun else None
+    return None
 
 
 def worst(categories: Iterable[Category]) -> Category:
@@ -50,37 +52,68 @@ def worst(categories: Iterable[Category]) -> Category:
     return max(categories, key=CATEGORIES.index, default="Read")
 
 
-def _choice_modes(parameter: Parameter, lexicon: Lexicon) -> list[Mode]:
+def _choice_modes(parameter: Parameter, lexicon: Lexicon, sends_requests: bool) -> list[Mode]:
     last = parameter.key.rpartition("_")[2]
-    if "choice" not in load_roles().get(parameter.key, ()) and last not in ("action", "operation", "command", "method"):
+    if "choice" not in load_roles().get(parameter.key, ()) and last not in _LAST_WORDS:
         return []
     values = parameter.values
-    if len(values) < 2 and not values and parameter.key not in _WEAK_KEYS and parameter.kind in ("string", ""):
+    if not values and parameter.key not in _WEAK_KEYS and parameter.kind in ("string", ""):
         values = tuple(dict.fromkeys(_LISTED.findall(parameter.description)))
     if len(values) < 2:
         return []
     if all(v.lower() in _METHODS for v in values):
-        return [Mode(parameter.argument, "method", v, _METHODS[v.lower()]) for v in values]
+        return [Mode(parameter.argument, "method", v, _METHODS[v.lower()]) for v in values] if sends_requests else []
     known = [(v, value_category(v, lexicon)) for v in values]
     told = [c for _, c in known if c]
-    if len(told) * 2 < len(values) or len(told) < 2:
+    needed = 0.75 if parameter.key in _WEAK_KEYS else 0.5
+    if len(told) < 2 or len(told) < needed * len(values):
         return []
     fallback = worst(told)
     return [Mode(parameter.argument, "choice", v, c or fallback) for v, c in known]
+
+
+def _sends_requests(reading: Reading) -> bool:
+    """Whether a `method` parameter is the method of the call itself, not a setting that is stored."""
+    verb = reading.name_verb
+    return verb is None or verb[0].effect in ("ambiguous", "read") or verb[0].lemma in ("send", "http")
 
 
 def find_modes(reading: Reading) -> list[Mode]:
     """The modes of the first parameter that chooses an effect, in the order of its values; empty where none does."""
     lexicon = load_lexicon()
     for parameter in reading.parameters:
-        if parameter.depth <= 2:
-            modes = _choice_modes(parameter, lexicon)
+        if parameter.depth <= 1 and "/items/" not in parameter.pointer:
+            modes = _choice_modes(parameter, lexicon, _sends_requests(reading))
             if modes:
                 return modes
     return []
 
 
-def dry_run_parameter(reading: Reading) -> Parameter | None:
-    """The boolean that turns the call into a rehearsal."""
+def complete_modes(
+    reading: Reading,
+    modes: Sequence[Mode],
+    category: Category,
+    capabilities: Sequence[Capability],
+    rules: Collection[str],
+) -> tuple[Mode, ...]:
+    """The modes with their capabilities, and those of rehearsals, SQL text and call-anything parameters.
+
+    `rules` are the ids of the rules that hold. A tool that only reads has no modes of these further kinds.
+    """
+    found = list(modes)
     roles = load_roles()
-    return next((p for p in reading.parameters if p.kind == "boolean" and "dry-run" in roles.get(p.key, ())), None)
+    for p in reading.parameters if category != "Read" else ():
+        if p.depth > 1 or "/items/" in p.pointer:
+            continue
+        held = roles.get(p.key, ())
+        if p.kind == "boolean" and "dry-run" in held:
+            found += [Mode(p.argument, "flag", True, "Read"), Mode(p.argument, "flag", False, category)]
+        elif not modes and "sql" in held and p.kind in ("string", ""):
+            found += [Mode(p.argument, "sql", "read", "Read"), Mode(p.argument, "sql", "write", category)]
+        elif not modes and p.key in _CALLED and p.kind in ("string", "") and "call-anything" in rules:
+            found.append(Mode(p.argument, "call", None, category))
+    mild = tuple(c for c in capabilities if c in _OF_READS)
+    return tuple(
+        Mode(m.parameter, m.kind, m.value, m.category, mild if m.category == "Read" else tuple(capabilities))
+        for m in found
+    )

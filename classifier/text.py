@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 NAME_LIMIT = 200  # characters of a name that are read
 TITLE_LIMIT = 200  # characters of a title
-TEXT_LIMIT = 3000  # characters of a description; what lies beyond cannot move the answer
+TEXT_LIMIT = 2500  # characters of a description; what lies beyond cannot move the answer
 
 _NAME_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W_A-Za-z0-9]+")
 _TEXT_PART = re.compile(r"\w+(?:['’][A-Za-z]{1,2}\b)?|[^\w \t\r\f\v]")
