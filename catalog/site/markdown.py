@@ -11,7 +11,7 @@ from catalog.site.views import ServerView
 from catalog.site.visible import plain, revealed
 from catalog.store.read import StoredTool
 
-_SPECIAL = {ord(character): f"\\{character}" for character in "\\`*_{}[]()<>#+!|~-"}
+_SPECIAL = re.compile(r"[\\`*\[\]<>|~#]|\b_|_\b")  # an underscore inside a word means nothing to Markdown
 
 
 def tool_markdown(
@@ -41,7 +41,7 @@ def tool_markdown(
 
 def inline(text: str) -> str:
     """Text on one line with Markdown's characters escaped."""
-    return plain(text).translate(_SPECIAL)
+    return _SPECIAL.sub(r"\\\g<0>", plain(text))
 
 
 def fenced(text: str, language: str = "text") -> str:

@@ -6,8 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markupsafe import escape
 
+from catalog.policy.records import Guard, Limit, Policy, ToolRules
 from catalog.site.highlight import highlighted
 from catalog.site.parameters import MAX_ROWS, parameters_of
+from catalog.site.render import pretty_json
+from catalog.site.targets import _boxes, target_boxes
 from catalog.site.urls import segment
 from catalog.site.visible import plain, visible
 from classifier.records import Evidence
@@ -58,3 +61,15 @@ def test_a_huge_or_cyclic_schema_is_bounded() -> None:
     assert huge.omitted and len(huge.rows or ()) == MAX_ROWS and huge.count == 5000
     cyclic = {"$defs": {"a": {"properties": {"x": {"$ref": "#/$defs/a"}}}}, "properties": {"r": {"$ref": "#/$defs/a"}}}
     assert 0 < len(parameters_of(cyclic).rows or ()) < 20
+
+
+@given(
+    st.sampled_from(
+        ["delete_note", "getPage2", "stand_in_tool", "Delete-it", "on", "a b", "x_9", "tool", "rate", "Off", "über"]
+    ),
+    st.sampled_from(["my-server", "s2", "npm-0-x", "on"]),
+)
+def test_the_short_way_to_target_boxes_gives_what_the_long_one_gives(tool: str, server: str) -> None:
+    rules = ToolRules(approve=(Guard((), "Ask."),), limits=(Limit(f"{tool}_rate", "minute", 5),))
+    policy = Policy(tools={tool: rules})
+    assert target_boxes(policy, pretty_json(policy.to_json()), server, tool) == _boxes(policy, server)

@@ -12,7 +12,7 @@ CSP = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Site:
     """What every page shares. `base_url` ends in a slash, or is empty; `assets` gives hashed paths by file name."""
 

@@ -18,10 +18,10 @@ from catalog.site.markdown import tool_markdown
 from catalog.site.pages import Page, Site
 from catalog.site.parameters import Parameters, parameters_of
 from catalog.site.patterns import enabled
-from catalog.site.render import pretty_json, render
-from catalog.site.targets import renderings
+from catalog.site.render import json_for_script, pretty_json, render_framed
+from catalog.site.targets import target_boxes
 from catalog.site.views import ServerView
-from catalog.site.visible import visible
+from catalog.site.visible import short, visible
 from catalog.store.read import StoredTool
 
 _MAX_RELATED = 6
@@ -34,15 +34,15 @@ def tool_pages(site: Site, view: ServerView, stored: StoredTool) -> Iterator[Pag
     name = stored.tool.name
     policy = tool_policy(view, name)
     document = policy.to_json()
+    policy_text = pretty_json(document)
     path = urls.tool_path(view.slug, name)
     parameters = parameters_of(stored.tool.input_schema)
     pairs = words.questions(view, stored, policy, parameters_line(parameters))
     does = words.does(view, stored)
-    text = render(
-        "tool.html", path, site=site, view=view, server=view.stored, stored=stored, tool=stored.tool,
-        label=stored.classification, does=does, parameters=parameters, policy_text=pretty_json(document),
-        effect=effect(policy, name), targets=renderings(view, stored, policy), questions=pairs,
-        json_ld=words.json_ld(pairs),
+    text = render_framed(
+        "tool.html", path, *_head(view, stored, does, pairs), site=site, view=view, server=view.stored, stored=stored,
+        tool=stored.tool,        label=stored.classification, does=does, parameters=parameters, policy_text=policy_text,
+        effect=effect(policy, name), targets=target_boxes(policy, policy_text, view.slug, name), questions=pairs,
         changes=[c for c in view.changes if c.change.tool == name][:_MAX_CHANGES], name=visible(name),
         hints=hints_of(stored.tool.annotations, stored.classification), own=urls.segment(name),
         **_pieces(view, stored, urls.root_of(path)), rows=fragments.parameter_rows(parameters),
@@ -50,6 +50,18 @@ def tool_pages(site: Site, view: ServerView, stored: StoredTool) -> Iterator[Pag
     yield Page(path, text)
     yield Page(urls.tool_path(view.slug, name, ".json"), pretty_json(twin(view, stored, policy)) + "\n")
     yield Page(urls.tool_path(view.slug, name, ".md"), tool_markdown(view, stored, does, document, pairs))
+
+
+def _head(view: ServerView, stored: StoredTool, does: str, pairs: Sequence[tuple[str, str]]) -> tuple[str, str, Markup]:
+    """Title, summary and the links and data of the page's head."""
+    label, own = stored.classification, urls.segment(stored.tool.name)
+    risk = f"{label.risk} risk" if label else "not labelled"
+    head = Markup(
+        f'<link rel="alternate" type="application/json" href="{own}.json">\n'
+        f'<link rel="alternate" type="text/markdown" href="{own}.md">\n'
+        f'<script type="application/ld+json">{json_for_script(words.json_ld(pairs))}</script>\n'
+    )
+    return f"{short(stored.tool.name, 80)} of {short(view.name, 60)}: {risk}", short(does, 300), head
 
 
 def _pieces(view: ServerView, stored: StoredTool, root: str) -> dict[str, Markup]:
