@@ -3,6 +3,7 @@
 import json
 import os
 import random
+from copy import deepcopy
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -170,7 +171,7 @@ def mutated(value: Any, rng: random.Random) -> Any:
         elif way == 2 and isinstance(container, list):
             container.append(container[key])
         else:
-            container[key] = rng.choice(JUNK)
+            container[key] = deepcopy(rng.choice(JUNK))  # shared junk would grow into a cycle
     return copy
 
 
