@@ -13,7 +13,7 @@ import typer
 
 from catalog.cli.app import new_app
 from catalog.cli.options import Db, Json, database
-from catalog.cli.output import say, write_json
+from catalog.cli.output import counted, say, write_json
 from catalog.site.build import build_site
 from catalog.store.read import StoreReader
 
@@ -38,7 +38,7 @@ def main(
     if json:
         write_json({**asdict(built), "directory": str(built.directory)})
         return
-    say(f"{built.servers} servers and {built.tools} tools in {built.directory}")
+    say(f"{counted(built.servers, 'server')} and {counted(built.tools, 'tool')} in {built.directory}")
     say(f"{built.rendered} servers rendered, {built.written} files written, {built.removed} removed")
     say(f"look at it: catalog preview {built.directory}")
 

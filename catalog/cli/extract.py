@@ -8,7 +8,7 @@ import typer
 
 from catalog.cli.app import new_app
 from catalog.cli.options import Json, Slug
-from catalog.cli.output import Column, say, write_json, write_table
+from catalog.cli.output import Column, counted, say, write_json, write_table
 from catalog.cli.running import Env, Run, Sandbox, fetcher
 from catalog.pipeline import extract
 from catalog.records import Gap, Snapshot
@@ -52,7 +52,7 @@ def _show(snapshot: Snapshot) -> None:
         )
     for gap in snapshot.gaps:
         say(f"gap: {describe(gap)}")
-    say(f"{len(snapshot.tools)} tools, {len(snapshot.gaps)} gaps")
+    say(counted(len(snapshot.tools), "tool") + ", " + counted(len(snapshot.gaps), "gap"))
 
 
 def describe(gap: Gap) -> str:

@@ -15,7 +15,7 @@ from catalog.cli import labelling
 from catalog.cli.app import new_app
 from catalog.cli.labelling import Overrides
 from catalog.cli.options import Db, JsonLines, Slug, database, one_of
-from catalog.cli.output import say, write, write_json_line
+from catalog.cli.output import counted, say, write, write_json_line
 from catalog.cli.running import Env, Run, Sandbox, fetcher
 from catalog.cli.terminal import harmless
 from catalog.errors import CatalogError, SourceError, ThresholdReached, UsageError
@@ -107,7 +107,7 @@ def _line(outcome: Ingested) -> str:
     changes = [f"{len(names)} {what}" for what, names in _changes(outcome) if names]
     risks = [f"{n} {risk}" for risk, n in _risks(outcome).items() if n]
     state = "unchanged" if saved.unchanged else ", ".join(changes) or "source updated, tools unchanged"
-    return f"{outcome.snapshot.server.slug}: {len(tools)} tools ({', '.join(risks)}); {state}"
+    return f"{outcome.snapshot.server.slug}: {counted(len(tools), 'tool')} ({', '.join(risks)}); {state}"
 
 
 def _changes(outcome: Ingested) -> tuple[tuple[str, Sequence[str]], ...]:
@@ -122,7 +122,7 @@ def _risks(outcome: Ingested) -> dict[str, int]:
 def _incomplete(outcome: Ingested) -> str:
     gaps, share = outcome.snapshot.gaps, outcome.snapshot.completeness
     known = f"about {share:.0%} of its registrations were resolved, " if share is not None else ""
-    return f"incomplete: {known}{len(gaps)} gaps; it may have tools that are not listed"
+    return f"incomplete: {known}{counted(len(gaps), 'gap')}; it may have tools that are not listed"
 
 
 def _json(outcome: Ingested | Failed) -> dict[str, Any]:

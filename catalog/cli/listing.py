@@ -20,7 +20,7 @@ from catalog.cli.options import (
     database,
     filters,
 )
-from catalog.cli.output import Column, say, write_csv, write_json_line, write_table
+from catalog.cli.output import Column, counted, say, write_csv, write_json_line, write_table
 from catalog.cli.rows import write_tools
 from catalog.store.read import StoredServer, StoreReader
 from classifier.records import RISKS
@@ -99,7 +99,7 @@ def server_row(stored: StoredServer) -> dict[str, Any]:
 def incomplete(stored: StoredServer) -> None:
     """Says on standard error when the server may have tools that are not listed."""
     if stored.gap_count:
-        say(f"{stored.server.slug} was read incompletely ({stored.gap_count} gaps): it may have further tools")
+        say(f"{stored.server.slug} was read incompletely ({counted(stored.gap_count, 'gap')}); it may have more tools")
 
 
 def _cells(stored: StoredServer) -> list[object]:

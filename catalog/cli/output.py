@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import os
 import sys
 from collections.abc import Iterable, Sequence
@@ -13,7 +12,7 @@ from typing import Any
 
 import typer
 
-from catalog.cli.terminal import csv_cell, harmless, width_of
+from catalog.cli.terminal import csv_cell, harmless, json_text, width_of
 
 _NARROWEST = 12  # columns that a shrinking cell always gets
 RISK_STYLES = {"critical": "bold white on red", "high": "bold red", "medium": "yellow", "low": "green"}
@@ -41,12 +40,12 @@ def write(text: str) -> None:
 
 def write_json(value: Any) -> None:
     """One JSON document, readable, in UTF-8."""
-    write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+    write(json_text(value, indent=2) + "\n")
 
 
 def write_json_line(value: Any) -> None:
     """One line of JSON Lines."""
-    write(json.dumps(value, ensure_ascii=False) + "\n")
+    write(json_text(value) + "\n")
 
 
 def write_csv(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -55,6 +54,11 @@ def write_csv(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         line = io.StringIO()
         csv.writer(line, lineterminator="\n").writerow([csv_cell(cell) for cell in row])
         write(line.getvalue())
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: `1 tool`, `2 tools`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def say(text: str) -> None:

@@ -11,7 +11,7 @@ import typer
 from catalog.cli.app import new_app
 from catalog.cli.listing import server_row
 from catalog.cli.options import Db, Json, database
-from catalog.cli.output import Column, write, write_facts, write_json, write_table
+from catalog.cli.output import Column, counted, write, write_facts, write_json, write_table
 from catalog.errors import NothingFound
 from catalog.store.read import Filters, StoredServer, StoredTool, StoreReader
 from classifier.records import RISKS, Evidence
@@ -126,7 +126,7 @@ def _server(store: StoreReader, stored: StoredServer, json: bool) -> None:
     shown = [f"{g.path}{f':{g.line}' if g.line else ''}  {g.reason}".strip() for g in gaps[:_SHOWN_GAPS]]
     more = [f"and {len(gaps) - _SHOWN_GAPS} more"] if len(gaps) > _SHOWN_GAPS else []
     write_facts(
-        [stored.server.slug, f"{stored.tool_count} tools"],
+        [stored.server.slug, counted(stored.tool_count, "tool")],
         [
             ("name", [stored.server.name]),
             ("about", [stored.server.description] if stored.server.description else []),
@@ -200,10 +200,10 @@ def _origin(stored: StoredServer) -> str:
 
 def _completeness(stored: StoredServer) -> str:
     if stored.completeness is None:
-        return "the server's own list" + (f", with {stored.gap_count} gaps" if stored.gap_count else "")
+        return "the server's own list" + (f", with {counted(stored.gap_count, 'gap')}" if stored.gap_count else "")
     if not stored.gap_count:
         return "every registration seen was resolved"
     return (
-        f"about {stored.completeness:.0%} of the registrations seen were resolved, {stored.gap_count} gaps:"
+        f"about {stored.completeness:.0%} of the registrations seen were resolved, {counted(stored.gap_count, 'gap')}:"
         " the server may have tools that are not listed"
     )

@@ -6,7 +6,7 @@ import typer
 
 from catalog.cli.app import new_app
 from catalog.cli.options import Db, Json, database
-from catalog.cli.output import write_facts, write_json
+from catalog.cli.output import counted, write_facts, write_json
 from catalog.store.read import StoreReader
 
 app = new_app()
@@ -21,13 +21,16 @@ def main(context: typer.Context, json: Json = False, db: Db = None) -> None:
         write_json(counts)
         return
     write_facts(
-        [f"{counts['servers']} servers, {counts['tools']} tools"],
+        [counted(counts["servers"], "server") + ", " + counted(counts["tools"], "tool")],
         [
             *((name, _each(counts[name])) for name in ("risks", "categories", "capabilities", "sources")),
             ("needs review", [str(counts["needs_review"])]),
             ("unlabelled", [str(counts["unlabelled"])]),
             ("removed", [str(counts["removed"])]),
-            ("incomplete", [f"{counts['servers_with_gaps']} servers have registrations that could not be resolved"]),
+            (
+                "incomplete",
+                [f"{counted(counts['servers_with_gaps'], 'server')} with registrations that could not be resolved"],
+            ),
         ],
     )
 

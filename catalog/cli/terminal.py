@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
+from typing import Any
 
-# C0 and C1 controls, DEL, bidirectional and invisible formatting, line and paragraph separators, tag characters,
+# C0 and then C1 controls, DEL, bidirectional and invisible formatting, line and paragraph separators, tag characters,
 # variation selectors beyond the emoji one, lone surrogates.
-_UNSAFE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f"
-    "\u3164\ufe00-\ufe0e\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+_BEYOND_C0 = (
+    "\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "\u3164\ufe00-\ufe0e\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
+_UNSAFE = re.compile(f"[\x00-\x1f{_BEYOND_C0}]")
+_UNSAFE_IN_JSON = re.compile(f"[{_BEYOND_C0}]")  # JSON escapes C0 itself
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
 
 
@@ -22,6 +26,12 @@ def harmless(text: str, newlines: bool = False) -> str:
     if newlines:
         return "\n".join(harmless(line) for line in text.splitlines())
     return _UNSAFE.sub(_shown, re.sub(r"[ \t\r\n\f\v]+", " ", text))
+
+
+def json_text(value: Any, indent: int | None = None) -> str:
+    """The value as JSON in UTF-8 that is harmless on a terminal: what could act there is escaped, the value stays."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    return _UNSAFE_IN_JSON.sub(lambda match: json.dumps(match[0])[1:-1], text)
 
 
 def csv_cell(value: object) -> str:

@@ -137,7 +137,7 @@ def test_another_source_never_takes_a_slug_that_is_taken(run: Run, tmp_path: Pat
     assert outcome.code == 2
     assert "--slug" in outcome.err
     assert run("ingest", other, "--slug", "second").code == 0
-    assert run("risk", "server").out.startswith("server  1 tools")
+    assert run("risk", "server").out.startswith("server  1 tool\n")
 
 
 def test_a_threshold_that_is_reached_has_its_own_exit_code(run: Run, tmp_path: Path) -> None:

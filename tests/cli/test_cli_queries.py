@@ -36,7 +36,7 @@ def test_a_tool_shows_its_answer_evidence_policy_and_the_gaps_of_its_server(run:
     out = run("risk", "own-surveys/delete_survey").out
     assert out.startswith("own-surveys/delete_survey  Destructive  critical\n")
     for part in ('name: "delete"', "The name begins with delete.", '"default": "deny"', "may have tools that are not"):
-        assert part in out or "with 1 gaps" in out
+        assert part in out or "with 1 gap" in out
 
 
 def test_a_tool_in_json_is_the_contracts_object(run: Run) -> None:
@@ -82,7 +82,7 @@ def test_search_finds_by_words_and_filters(run: Run) -> None:
 def test_lists_are_riskiest_first_and_name_the_gaps(run: Run) -> None:
     outcome = run("list", "tools", "--server", "own-surveys", "--json")
     assert [row["risk"] for row in outcome.json_lines] == ["critical", "medium", "low", "low"]
-    assert "1 gaps" in outcome.err
+    assert "1 gap)" in outcome.err
     servers = {row["slug"]: row for row in run("list", "servers", "--json").json_lines}
     assert servers["own-surveys"]["gaps"] == 1
     assert servers["other"]["risks"]["critical"] == 1
@@ -133,8 +133,10 @@ def test_csv_cells_are_no_formulas(run: Run) -> None:
     assert not any(cell.startswith(("=", "+", "-", "@")) for cell in cells)
 
 
-def test_json_carries_text_as_it_is(run: Run) -> None:
-    assert run("risk", "create_poll", "--json").json["description"] == HOSTILE
+def test_json_carries_text_as_it_is_and_harms_no_terminal(run: Run) -> None:
+    outcome = run("risk", "create_poll", "--json")
+    assert outcome.json["description"] == HOSTILE
+    assert not any(character in outcome.out for character in "\x1b\x07\x9b\u202e\u2066\u200b\U000e0041")
 
 
 def test_the_database_option_works_on_both_sides_of_the_command(run: Run, tmp_path: Path) -> None:
