@@ -95,6 +95,8 @@ def _unresolved(sightings: list[Sighting], resolved: set[tuple[str, int]]) -> li
 
 def _tool(collector: Collector, sighting: Sighting, name: str, effects: Effects) -> tuple[Tool, list[Gap]]:
     fields, project, place = sighting.tool.fields, collector.project, sighting.place
+    if not sighting.holds(name):
+        place = collector.named.get(name, place)
     gaps: list[Gap] = []
 
     def text(key: str) -> str | None:

@@ -53,6 +53,12 @@ class Sighting:
     def site(self) -> tuple[str, int]:
         return self.file.path, self.node.start_byte
 
+    def holds(self, name: str) -> bool:
+        """Whether the place reads the name: a definition in a loop or a conversion does not."""
+        outer = next((frame for frame in self.frames if frame.node != frame.function.node), None)
+        file, node = (outer.file, outer.node) if outer is not None else (self.file, self.node)
+        return f'"{name}"' in file.text(node)
+
     @property
     def place(self) -> Location:
         """Where a reader sees the definition: the outermost call that leads to it."""
@@ -70,6 +76,7 @@ class Collector:
         self.sightings: list[Sighting] = []
         self.gaps: list[Gap] = []
         self.instances: list[Struct] = []
+        self.named: dict[str, Location] = {}  # where a literal with that name stands
         self._by_tool: dict[int, Sighting] = {}
         self._literals: dict[tuple[str, int], tuple[Function, list[str]]] = {}
         self._sites: dict[str, list[tuple[int, int]]] = {}
@@ -94,6 +101,9 @@ class Collector:
     # What the evaluation tells
 
     def created(self, struct: Struct, node: Node, file: GoFile, by: Evaluator) -> None:
+        name = struct.fields.get("Name", struct.fields.get("name"))
+        if isinstance(name, str):
+            self.named.setdefault(name, Location(file.path, syntax.line(node)))
         if not struct.module and struct.name in self._wanted:
             self.instances.append(struct)
         if not self._is_tool(struct):

@@ -421,6 +421,8 @@ class Interpreter(Evaluator):
                 pairs = [(Unknown("an index"), self._any_element(over, right, scope))]
         elif isinstance(over, Table):
             pairs = list(over.items.items())
+        elif over is None:
+            pairs = []  # nil: nothing to go over
         else:
             pairs = [(Unknown("a key"), self._any_element(over, right, scope))]
         for key, value in pairs[:MAX_TURNS]:

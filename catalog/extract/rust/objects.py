@@ -75,7 +75,7 @@ class Objects:
             why = value.reason if isinstance(value, Unknown) else "it is no text"
             self.gaps.append(Gap(at.path, at.line, f"a tool whose name is not known from the source: {why}"))
             return
-        described = self.evaluator.text(text, file) if text else None
+        described = self._described(text, file, at) if text else None
         if isinstance(described, Unknown):
             self.gaps.append(Gap(at.path, at.line, f"the description of {value} is not known: {described.reason}"))
         made = self._schema(schema, file, at) if schema else None
@@ -101,15 +101,33 @@ class Objects:
         name = re.match(r"\s*(?:Arc::new\(|&)?\s*(\w+)", text)
         return self._local(name.group(1), file, at) if name is not None else None
 
+    def _described(self, text: str, file: RustFile, at: Location) -> Any:
+        """A description, also from a variable; of a helper's call the long text that it is given."""
+        value = self.evaluator.text(text, file)
+        name = re.match(r"\s*(\w+)(?:\.\w+\(\))*\s*\Z", text)
+        if isinstance(value, Unknown) and name is not None:
+            node = self._variable(name.group(1), file, at)
+            text = file.text(node) if node is not None else text
+            value = self.evaluator.eval(node, file) if node is not None else value
+        given = re.match(r'\s*[\w:]+\(\s*("(?:[^"\\]|\\.)*")', text) if isinstance(value, Unknown) else None
+        if given is not None:
+            self.gaps.append(Gap(at.path, at.line, "a description may be longer than the text given to its helper"))
+            return self.evaluator.text(given.group(1), file)
+        return value
+
     def _local(self, name: str, file: RustFile, at: Location) -> dict[str, Any] | None:
-        """The schema in a variable: the nearest `let` of that name above the tool."""
+        """The schema in a variable."""
+        value = self._variable(name, file, at)
+        return self.reader.written_schema(file.text(value), file) if value is not None else None
+
+    def _variable(self, name: str, file: RustFile, at: Location) -> Node | None:
+        """What the nearest `let` of that name above the tool is set to."""
         pattern = re.compile(rb"\blet\s+(?:mut\s+)?" + re.escape(name.encode()) + rb"\b[^=;]*=\s*")
         before = [m for m in pattern.finditer(file.source.raw) if file.source.raw.count(b"\n", 0, m.start()) < at.line]
         if not before:
             return None
         node = file.source.root.named_descendant_for_byte_range(before[-1].start(), before[-1].end())
-        value = node.child_by_field_name("value") if node is not None and node.type == "let_declaration" else None
-        return self.reader.written_schema(file.text(value), file) if value is not None else None
+        return node.child_by_field_name("value") if node is not None and node.type == "let_declaration" else None
 
     def _hints(self, text: str, file: RustFile) -> dict[str, Any]:
         found: dict[str, Any] = {}

@@ -160,7 +160,7 @@ class Tools:
 
     def written_schema(self, text: str, file: RustFile) -> dict[str, Any] | None:
         """The schema of an expression: JSON written out, or a function that reflects on its type argument."""
-        functions = "|".join(patterns()["reflection"]["functions"])
+        functions = "|".join([*patterns()["reflection"]["functions"], r"\w*schema_from_\w*|\w*schema_of\w*"])
         named_type = re.search(
             r"\b(?:" + functions + r")!?\s*(?:::\s*<\s*([\w:<>, ]+?)\s*>\s*\(|\(\s*([\w:]+)\s*\))", text
         )
