@@ -17,6 +17,7 @@ from catalog.extract.python.values import (
     Class,
     Decorated,
     External,
+    Function,
     Imported,
     Instance,
     Invocation,
@@ -27,6 +28,7 @@ from catalog.extract.python.values import (
     Unknown,
     Value,
 )
+from catalog.records import Fact
 
 MAX_STEPS = 2_000_000
 MAX_DEPTH = 120
@@ -92,6 +94,8 @@ class Machine:
         self.running: dict[ast.AST, int] = {}
         self.reached: set[tuple[str, int]] = set()  # path and line of the registering calls and decorators met
         self.given_up: set[ast.AST] = set()  # functions that took too many steps
+        self.facts: dict[ast.AST, list[Fact]] = {}
+        self.callees: dict[ast.AST, list[Function]] = {}
         self.registering: set[ast.AST] = set()
         self.settled: dict[ast.AST, tuple[Value]] = {}
         self.exhausted = False

@@ -28,6 +28,7 @@ class Patterns:
     types: dict[str, dict[str, Any]]
     constraints: dict[str, str]
     facts: dict[str, str]
+    http_libraries: frozenset[str]
     http_clients: frozenset[str]
     http_verbs: frozenset[str]
     sql_methods: frozenset[str]
@@ -67,6 +68,7 @@ def load() -> Patterns:
         types=raw["types"],
         constraints=raw["constraints"],
         facts={name: entry["kind"] for entry in raw["fact"] for name in entry["names"]},
+        http_libraries=frozenset(raw["fact_http"]["libraries"]),
         http_clients=frozenset(raw["fact_http"]["clients"]),
         http_verbs=frozenset(raw["fact_http"]["verbs"]),
         sql_methods=frozenset(raw["fact_sql"]["methods"]),

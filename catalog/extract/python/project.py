@@ -7,6 +7,7 @@ import bisect
 import posixpath
 import re
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from catalog.extract.python.values import Scope, Value
 from catalog.extract.tree import SourceTree
@@ -53,6 +54,7 @@ class Project:
         self.parsed_chars = 0
         self._texts: dict[str, str] = {}
         self._read_chars = 0
+        self._starts: dict[str, list[int]] = {}
         self._by_tail: dict[str, list[str]] = {}
         self.folders: set[str] = set()
         for path in self.paths:
@@ -85,6 +87,14 @@ class Project:
             text = "\n".join(lines)
         self._read_chars += len(text)
         return text
+
+    def excerpt(self, path: str, first: int, last: int) -> str:
+        """The text of these lines of the file, both inclusive."""
+        starts = self._starts.get(path)
+        if starts is None:
+            lines = self.text(path).split("\n")
+            starts = self._starts[path] = list(accumulate((len(line) + 1 for line in lines), initial=0))
+        return self.text(path)[starts[first - 1] : starts[min(last, len(starts) - 1)]]
 
     def module(self, path: str) -> Module | None:
         """The parsed file, None where it cannot be parsed (a gap says so)."""

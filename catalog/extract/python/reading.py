@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from catalog.extract.python import manifests, patterns, relevance, unreached
+from catalog.extract.python import facts, manifests, patterns, relevance, unreached
 from catalog.extract.python.calls import call_function
 from catalog.extract.python.execution import load
 from catalog.extract.python.machine import Machine
@@ -152,6 +152,7 @@ class _Reading:
 
     def _found(self, modules: list[Module]) -> Found:
         tools: dict[str, Tool] = {}
+        handlers: dict[str, Function | None] = {}
         prefixes = _prefixes([*self.sink.mounting, *(r.server for r in self.sink.records if r.server is not None)])
         for record in self.sink.records:
             for prefix in prefixes.get(id(record.server), [""]) if record.server is not None else [""]:
@@ -159,11 +160,16 @@ class _Reading:
                 held = tools.get(tool.name)
                 if held is None or (held.conditional is not None and tool.conditional is None):
                     tools[tool.name] = tool
+                    handlers[tool.name] = record.function
         missed = unreached.gaps(self.machine, modules)
         gaps = [*self.project.gaps, *self.sink.open_lists, *self.sink.gaps, *missed]
         named = {t.location.path + str(t.location.line) for t in tools.values() if t.location}
         kept = [g for g in dict.fromkeys(gaps) if not _is_settled(g, named)]
-        return Found(tuple(tools.values()), tuple(kept))
+        return Found(tuple(self._with_facts(tool, handlers[name]) for name, tool in tools.items()), tuple(kept))
+
+    def _with_facts(self, tool: Tool, function: Function | None) -> Tool:
+        found = facts.of(self.machine, function) if function is not None else ()
+        return dataclasses.replace(tool, facts=found) if found else tool
 
 
 def _is_definition(node: ast.Dict) -> bool:

@@ -7,7 +7,6 @@ import inspect
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from catalog.extract.python import facts
 from catalog.extract.python.definitions import annotations_of, definition_of, is_low_level_tool
 from catalog.extract.python.docstrings import split
 from catalog.extract.python.expressions import items, literal, plain, source
@@ -40,6 +39,7 @@ class Record:
 
     tool: Tool
     server: Server | None
+    function: Function | None = None
 
 
 @dataclass(slots=True)
@@ -86,10 +86,10 @@ class Registrations:
     def count(self) -> tuple[int, int]:
         return self.calls, len(self.distinct)
 
-    def _record(self, tool: Tool, server: Value) -> None:
+    def _record(self, tool: Tool, server: Value, function: Function | None = None) -> None:
         self.calls += 1
         self.distinct.add((tool.name, tool.location, tool.handler))
-        self.records.append(Record(tool, as_server(server)))
+        self.records.append(Record(tool, as_server(server), function))
 
     def met(self, m: Machine, call: Invocation) -> None:
         """A low-level `Tool(...)` was made."""
@@ -396,9 +396,8 @@ class Registrations:
             "python",
             _condition(m),
             handler,
-            facts.of(m, function) if function is not None else (),
         )
-        self._record(tool, server)
+        self._record(tool, server, function)
 
     def _options(self, server: Value, options: dict[str, Value], module: Module) -> Options:
         known = as_server(server)

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from catalog.extract.python.machine import Machine
 from catalog.extract.python.project import Module
 from catalog.records import Gap
 
+_LOOK = re.compile(r"\.\w*tools?\b")
 _REGISTERS = frozenset({"tool", "add", "add_all", "register"})  # verbs; a client's list_tools is none
 
 
 def gaps(m: Machine, modules: list[Module]) -> Iterator[Gap]:
     """A gap for each registering call or decorator of the modules that was not come to."""
     for module in modules:
-        open_lines = {line for line in module.lines if (module.path, line) not in m.reached}
+        open_lines = {
+            line
+            for line in module.lines
+            if (module.path, line) not in m.reached and _LOOK.search(m.project.excerpt(module.path, line, line))
+        }
         if open_lines:
             yield from _in_module(m, module, open_lines)
 
