@@ -109,7 +109,8 @@ def _from_fields(m: Machine, fields: dict[str, Value]) -> Defined:
     out.title = title if isinstance(title, str) else None
     out.description = description if isinstance(description, str) else None
     if description is not None and out.description is None:
-        out.problems.append("the description is computed")
+        out.description = description.known if isinstance(description, Unknown) else None
+        out.problems.append(f"the description is {'partly ' if out.description else ''}computed")
     key = _schema_key(fields)
     if key is not None:
         schema = fields[key]

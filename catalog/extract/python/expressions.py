@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 MAX_TEXT = 200_000
 MAX_ITEMS = 5_000
+ELLIPSIS = "…"
 _PLAIN = (str, int, float, bool, bytes, type(None))
 
 
@@ -174,6 +175,7 @@ def literal(value: Value, depth: int = 0) -> Value:
 
 def _joined(m: Machine, node: ast.JoinedStr, scope: Scope) -> Value:
     parts: list[str] = []
+    complete = True
     for piece in node.values:
         if isinstance(piece, ast.Constant):
             parts.append(str(piece.value))
@@ -182,11 +184,18 @@ def _joined(m: Machine, node: ast.JoinedStr, scope: Scope) -> Value:
         value = m.evaluate(piece.value, scope)
         shown = text(m, value)
         if shown is None:
-            return Unknown(source(node))
+            complete = False
+            parts.append(ELLIPSIS)
+            continue
         if piece.conversion == ord("r"):
             shown = repr(plain(value))
         parts.append(_formatted(m, value, shown, piece.format_spec, scope))
-    return bounded("".join(parts))
+    return bounded("".join(parts)) if complete else Unknown(source(node), _partly("".join(parts)))
+
+
+def _partly(text: str) -> str | None:
+    """A text with gaps, where enough of it is known to be of use."""
+    return text if len(text) <= MAX_TEXT and any(c.isalpha() for c in text.replace(ELLIPSIS, "")) else None
 
 
 def _formatted(m: Machine, value: Value, shown: str, spec: ast.expr | None, scope: Scope) -> str:
@@ -262,6 +271,8 @@ def _add(left: Value, right: Value) -> Value:
     if isinstance(left, (list, tuple)) and isinstance(right, (list, tuple)):
         joined = [*left, *right]
         return tuple(joined) if isinstance(left, tuple) else joined
+    if isinstance(left, (str, Unknown)) and isinstance(right, (str, Unknown)):
+        return Unknown("addition", _partly(_known_text(left) + _known_text(right)))
     if isinstance(left, list):
         return [*left, Unknown("list addition")]
     if isinstance(right, list):
@@ -269,6 +280,12 @@ def _add(left: Value, right: Value) -> Value:
     if isinstance(left, (int, float)) and isinstance(right, (int, float)):
         return left + right
     return Unknown("addition")
+
+
+def _known_text(value: Value) -> str:
+    if isinstance(value, Unknown):
+        return value.known or ELLIPSIS
+    return value if isinstance(value, str) else ELLIPSIS
 
 
 def _times(left: Value, right: Value) -> Value:

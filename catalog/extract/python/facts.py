@@ -25,11 +25,11 @@ MAX_FACTS = 30
 MAX_DETAIL = 160
 # A statement that makes a fact holds one of these.
 _TELLING = (
-    "subprocess", ".run(", ".Popen(", "check_output(", "check_call(", "run_process", "open_process",
-    "os.re", "os.un", "os.rm", "os.sy", "os.po", "os.ex", "os.sp", "os.mk",
-    "os.ma", "os.li", "os.wa", "os.sc", "os.ki", "shutil.", "open(", "eval(", "exec(", ".execute", ".fetch",
-    "requests.", "httpx.", "aiohttp", "urllib3.", "client.", "session.", "http.", ".unlink(", ".rmdir(", "smtp", ".send", "stripe.",
-    "transaction(", ".write_", ".read_text", ".read_bytes", "pty.", "runpy.",
+    "subprocess", ".run(", ".Popen(", "check_output(", "check_call(", "run_process", "open_process", "os.re", "os.un",
+    "os.rm", "os.sy", "os.po", "os.ex", "os.sp", "os.mk", "os.ma", "os.li", "os.wa", "os.sc", "os.ki", "shutil.",
+    "open(", "eval(", "exec(", ".execute", ".fetch", "requests.", "httpx.", "aiohttp", "urllib3.", "client.",
+    "session.", "http.", ".unlink(", ".rmdir(", "smtp", ".send", "stripe.", "transaction(", ".write_", ".read_text",
+    ".read_bytes", "pty.", "runpy.",
 )  # fmt: skip
 _CALLED = re.compile(r"(self\.)?\b([A-Za-z_]\w*)\s*\(")
 _SQL = re.compile(

@@ -63,6 +63,17 @@ def _str(m: Machine, args: Args, kwargs: Kwargs, scope: Scope) -> Value:
     return UNKNOWN if shown is None else shown
 
 
+def _number(m: Machine, args: Args, kwargs: Kwargs, scope: Scope) -> Value:
+    """`int()` and `float()`: of whole numbers in text, and of numbers as they are."""
+    given = _arg(args)
+    value = plain(given)
+    if isinstance(value, str) and value.strip().isdigit() and len(value) < 16:
+        value = int(value)
+    if not isinstance(value, (int, float)):
+        return UNKNOWN
+    return Setting(value) if isinstance(given, Setting) else value
+
+
 def _list(m: Machine, args: Args, kwargs: Kwargs, scope: Scope) -> Value:
     if not args:
         return []
@@ -336,6 +347,8 @@ def _isclass(m: Machine, args: Args, kwargs: Kwargs, scope: Scope) -> Value:
 
 def _dedent(m: Machine, args: Args, kwargs: Kwargs, scope: Scope) -> Value:
     value = _arg(args)
+    if isinstance(value, Unknown) and value.known is not None:
+        return Unknown(value.reason, textwrap.dedent(value.known))
     return textwrap.dedent(value) if isinstance(value, str) else value
 
 
@@ -457,6 +470,8 @@ def _globals(m: Machine, args: Args, kwargs: Kwargs, scope: Scope) -> Value:
 
 _FUNCTIONS: dict[str, Callable[[Machine, Args, Kwargs, Scope], Value]] = {
     "builtins.str": _str,
+    "builtins.int": _number,
+    "builtins.float": _number,
     "builtins.list": _list,
     "builtins.set": _list,
     "builtins.frozenset": _list,

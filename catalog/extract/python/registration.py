@@ -434,8 +434,9 @@ class Registrations:
         if isinstance(given, str):
             return (given or parsed[0]) if made.style == "sdk" else given, parsed[1]
         if isinstance(given, (Unknown, Invocation)):
-            self.gap(module, node, f"{name}: the description is computed")
-            return None, parsed[1]
+            known = given.known if isinstance(given, Unknown) else None
+            self.gap(module, node, f"{name}: the description is {'partly ' if known else ''}computed")
+            return known, parsed[1]
         return parsed[0], parsed[1]
 
     def _schema(self, m: Machine, target: Value, function: Function | None, made: Options) -> dict[str, Any] | None:

@@ -19,9 +19,13 @@ FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 @dataclass(eq=False, slots=True)
 class Unknown:
-    """Something that depends on the running program. `reason` is the text of what was met, for gaps."""
+    """Something that depends on the running program. `reason` is the text of what was met, for gaps.
+
+    `known` is what is known of a text, with an ellipsis for each part that is not.
+    """
 
     reason: str = ""
+    known: str | None = None
 
 
 UNKNOWN = Unknown()

@@ -146,3 +146,20 @@ def test_a_name_that_cannot_be_told_is_a_gap(read: Read) -> None:
 )
 def test_what_is_no_mcp_tool_is_not_listed(tools: ReadTools, text: str) -> None:
     assert tools(server=text) == {}
+
+
+def test_the_known_part_of_a_description_is_kept_with_a_gap(read: Read) -> None:
+    found = read(
+        server=f"""
+{SDK}
+import os
+LIMIT = int(os.environ.get("LIMIT", 40))
+@mcp.tool(description=f"Lists up to {{LIMIT}} tables of {{connect()}}.")
+def tables() -> str: ...
+"""
+    )
+
+    assert [t.description for t in found.tools] == [
+        "Lists up to 40 tables of ….",
+    ]
+    assert [g.reason for g in found.gaps] == ["tables: the description is partly computed"]
