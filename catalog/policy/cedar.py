@@ -10,12 +10,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from catalog.policy.export import Loss, describe, label_of
+from catalog.policy.export import Loss, describe, has_a_twin, label_of
 from catalog.policy.records import Condition, Guard, Policy, ToolRules
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _RESERVED = frozenset({"true", "false", "if", "then", "else", "in", "is", "like", "has"})
-_WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "y", "n", "t", "f"})
 _ORDERS = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 _LONG = 2**63
 
@@ -109,7 +108,7 @@ def _fails(condition: Condition, name: str, losses: list[Loss]) -> str:
     if op in _ORDERS:
         return f"!({present} && {value} {_ORDERS[op]} {_long(wanted)})"
     if op in ("eq", "in"):
-        if not all(_plain_text(w) for w in (wanted if op == "in" else [wanted])) or wanted is False:
+        if any(has_a_twin(w) for w in (wanted if op == "in" else [wanted])):
             losses.append(
                 Loss(name, f"does not catch a text in place of a number or flag: {condition.path} {op} {wanted!r}")
             )
@@ -145,16 +144,6 @@ def _long(value: int | float) -> str:
     if int(value) != value or not -_LONG <= value < _LONG:
         raise Unsayable(f"Cedar compares whole numbers only, not {value}")
     return str(int(value))
-
-
-def _plain_text(value: object) -> bool:
-    if not isinstance(value, str) or value.strip().lower() in _WORDS:
-        return False
-    try:
-        float(value)
-    except ValueError:
-        return True
-    return False
 
 
 def literal(value: object) -> str:

@@ -8,7 +8,6 @@ it denies in `deny_if`, fails in `require`, asks in `approve`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, Protocol
 
 from catalog.policy.conditions import Arguments, compile_condition, compile_path
@@ -29,8 +28,7 @@ class CounterKey(NamedTuple):
     window_start_s: int
 
 
-@dataclass(frozen=True, slots=True)
-class Charge:
+class Charge(NamedTuple):
     """What a call adds to a counter when it goes through, and the most the counter may hold afterwards."""
 
     key: CounterKey
@@ -40,8 +38,7 @@ class Charge:
     message: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """`rule` is the JSON Pointer of what decided, or `(hidden)`, `(default deny)`, `(default allow)`, `(no policy)`,
     `(malformed call)`. `charges` are due when an allowed or approved call is carried out.
     """
@@ -73,7 +70,7 @@ _NO_ARGUMENTS: Arguments = {}
 
 
 class Engine:
-    """A policy made ready for many decisions. Safe to share between threads: it holds no state."""
+    """A policy made ready for many decisions. Safe to share between threads."""
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
@@ -125,28 +122,34 @@ class _CompiledGuard:
 
 
 class _CompiledLimit:
-    __slots__ = ("amount", "limit", "rule", "window_s")
+    __slots__ = ("amount", "latest", "limit", "rule", "window_s")
 
     def __init__(self, limit: Limit, rule: str) -> None:
         self.limit = limit
         self.rule = rule
         self.window_s = WINDOW_S[limit.window]
-        self.amount = _amount_reader(limit.increment_from)
+        self.amount = _amount_reader(limit.increment_from) if limit.increment_from else None
+        self.latest = self._in_window(0)
 
     def charge(self, arguments: Arguments, now_s: float) -> Charge | None:
         """What this call would add; None where it names no usable amount."""
+        start_s = int(now_s // self.window_s) * self.window_s
+        unit = self.latest
+        if unit.key.window_start_s != start_s:
+            unit = self.latest = self._in_window(start_s)
+        if self.amount is None:
+            return unit
         amount = self.amount(arguments)
-        if amount is None:
-            return None
+        return None if amount is None else Charge(unit.key, amount, unit.max, unit.rule, unit.message)
+
+    def _in_window(self, start_s: int) -> Charge:
+        """One call's charge; kept for the calls that follow in the same window."""
         limit = self.limit
-        start = int(now_s // self.window_s) * self.window_s
-        key = CounterKey(limit.scope, limit.counter, limit.window, start)
-        return Charge(key, amount, limit.max, self.rule, limit.message)
+        key = CounterKey(limit.scope, limit.counter, limit.window, start_s)
+        return Charge(key, 1, limit.max, self.rule, limit.message)
 
 
-def _amount_reader(path: str | None) -> Callable[[Arguments], float | None]:
-    if path is None:
-        return lambda _: 1
+def _amount_reader(path: str) -> Callable[[Arguments], float | None]:
     resolve = compile_path(path)
 
     def amount(arguments: Arguments) -> float | None:
@@ -202,6 +205,12 @@ class _CompiledTool:
 def _charged(
     decision: Decision, limits: tuple[_CompiledLimit, ...], arguments: Arguments, counts: Counts, now_s: float
 ) -> Decision:
+    if len(limits) == 1:
+        only = limits[0].charge(arguments, now_s)
+        if only is not None:
+            if not counts.get(only.key, 0) + only.amount <= only.max:
+                return over_limit(only)
+            return Decision(decision.outcome, decision.rule, decision.reason, (only,))
     charges: list[Charge] = []
     reached: dict[CounterKey, float] = {}
     for limit in limits:

@@ -100,6 +100,21 @@ def _unsaid(rules: ToolRules) -> Iterator[str]:
         yield f"does not limit {what} to {limit.max:g} per {limit.window}"
 
 
+_FLAG_WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "y", "n", "t", "f"})
+
+
+def has_a_twin(value: object) -> bool:
+    """True where another kind of value may be taken for this one: 5 and `"5"`, true and `"true"`, null and nothing."""
+    if not isinstance(value, str):
+        return True
+    word = value.strip().lower()
+    try:
+        float(word)
+    except ValueError:
+        return word in _FLAG_WORDS
+    return True
+
+
 def describe(guard: Guard) -> str:
     """The guard's conditions in words."""
     return " and ".join(_condition(c) for c in guard.conditions) or "always"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from catalog.policy.engine import NO_POLICY, Decision, Engine, over_limit
 from catalog.policy.gateway.audit import AuditLog
@@ -78,7 +78,7 @@ class Gatekeeper:
         decision = engine.decide(call.name, call.arguments, self._counters.view(call.session), now_s)
         if decision.outcome not in ("allow", "approve"):
             return decision
-        return self._reserved(replace(decision, outcome="allow"), call)
+        return self._reserved(decision._replace(outcome="allow"), call)
 
     def _reserved(self, decision: Decision, call: Call) -> Decision:
         refused = self._counters.reserve(decision.charges, call.session)

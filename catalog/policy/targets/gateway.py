@@ -1,7 +1,7 @@
 """The documented gateway language: https://policylayer.com/docs/writing-policies (read 2026-11).
 
 It has no approval and no look into SQL; both become denials. What it does with an argument that is absent is not
-documented, so negative conditions are turned into positive requirements, which an absent argument fails.
+documented, so single negative and ordering conditions become requirements, which an absent argument fails.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from catalog.policy.export import Document, Export, Loss, describe
-from catalog.policy.records import Condition, Guard, Limit, Policy, ToolRules
+from catalog.policy.export import Document, Export, Loss, describe, has_a_twin
+from catalog.policy.records import Condition, Guard, Limit, Op, Policy, ToolRules
 
-POSITIVE = {"neq": "eq", "not_in": "in"}
+_OPPOSITE: dict[Op, Op] = {"neq": "eq", "not_in": "in", "lt": "gte", "lte": "gt", "gt": "lte", "gte": "lt"}
 _ASK = "Requires human approval."
 
 
@@ -36,8 +36,10 @@ def _limits(name: str | None, limits: Sequence[Limit], losses: list[Loss]) -> li
 
 def _rules(name: str, rules: ToolRules, losses: list[Loss]) -> dict[str, Any]:
     require = [g.to_json("on_deny") for g in rules.require if not _reads_sql(g)]
-    deny = []
+    deny: list[dict[str, Any]] = []
     for guard in rules.require:
+        if any(c.op in ("neq", "not_in") and _by_kind(c) for c in guard.conditions):
+            losses.append(Loss(name, f"does not catch a text in place of a number or flag: {describe(guard)}"))
         if _reads_sql(guard):
             losses.append(Loss(name, "cannot look into SQL: every call is denied"))
             deny.append(Guard((), guard.message).to_json("on_deny"))
@@ -56,18 +58,31 @@ def _deny(
     if _reads_sql(guard):
         losses.append(Loss(name, "cannot look into SQL: every call is denied"))
         deny.append(Guard((), guard.message).to_json("on_deny"))
-    elif len(guard.conditions) == 1 and guard.conditions[0].op in POSITIVE:
+        return
+    if len(guard.conditions) == 1 and guard.conditions[0].op in _OPPOSITE:
         only = guard.conditions[0]
-        require.append(Guard((_positive(only),), guard.message).to_json("on_deny"))
-    else:
-        if any(c.op in POSITIVE for c in guard.conditions):
-            losses.append(Loss(name, f"it is not documented what an absent argument means in: {describe(guard)}"))
-        deny.append(guard.to_json("on_deny"))
+        must = Condition(only.path, _OPPOSITE[only.op], only.value)
+        require.append(Guard((must,), guard.message).to_json("on_deny"))
+        if only.op not in ("neq", "not_in"):
+            losses.append(Loss(name, f"also denies calls without {only.path}"))
+        return
+    if any(c.op in ("neq", "not_in") for c in guard.conditions):
+        losses.append(Loss(name, f"it is not documented what an absent argument means in: {describe(guard)}"))
+    if any(_by_kind(c) for c in guard.conditions):
+        losses.append(
+            Loss(name, f"does not catch a text in place of a number, flag, list or object: {describe(guard)}")
+        )
+    deny.append(guard.to_json("on_deny"))
 
 
-def _positive(condition: Condition) -> Condition:
-    """`neq` as the `eq` that must hold, `not_in` as `in`."""
-    return Condition(condition.path, "eq" if condition.op == "neq" else "in", condition.value)
+def _by_kind(condition: Condition) -> bool:
+    """True where a value of another kind escapes the comparison."""
+    if condition.path.count(".") > 1:
+        return True
+    if condition.op in ("eq", "in", "neq", "not_in"):
+        values = condition.value if isinstance(condition.value, list) else [condition.value]
+        return any(map(has_a_twin, values))
+    return condition.op != "exists"
 
 
 def _reads_sql(guard: Guard) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from catalog.policy.export import Document, Export, Loss, describe
+from catalog.policy.export import Document, Export, Loss, describe, has_a_twin
 from catalog.policy.records import Condition, Guard, Limit, Policy, ToolRules
 
 _OPPOSITE = {
@@ -24,7 +24,6 @@ _OPPOSITE = {
     "lte": "gt",
 }
 _PASSES_ABSENT = frozenset({"eq", "in", "lt", "lte", "gt", "gte"})
-_WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "y", "n", "t", "f"})
 
 
 def write(policy: Policy, server: str) -> Export:
@@ -101,16 +100,7 @@ def _lenient(condition: Condition) -> bool:
     if condition.op not in ("eq", "neq", "in", "not_in", "contains"):
         return False
     values = condition.value if isinstance(condition.value, list) else [condition.value]
-    return not all(isinstance(v, str) and not _like_other_kind(v) for v in values)
-
-
-def _like_other_kind(text: str) -> bool:
-    word = text.strip().lower()
-    try:
-        float(word)
-    except ValueError:
-        return word in _WORDS or word in ("<nil>", "") or word[:1] in "[m"
-    return True
+    return any(has_a_twin(v) or v in ("", "<nil>") or v[:1] in "[m" for v in values)
 
 
 def _limit(
