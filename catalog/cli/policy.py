@@ -41,6 +41,7 @@ def show(
     name: Annotated[str | None, typer.Option(help="What the target calls the server; its slug by default.")] = None,
     path: Annotated[list[str] | None, typer.Option("--path", help="Only files below this folder. Repeatable.")] = None,
     host: Annotated[list[str] | None, typer.Option("--host", help="Only URLs of this host. Repeatable.")] = None,
+    max_amount: Annotated[float | None, typer.Option(help="The most that one call may pay.")] = None,
     merge: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Edit this settings file: shows the difference.")
     ] = None,
@@ -65,7 +66,7 @@ def show(
     labelled = _labelled(context, db, servers)
     if name and len(labelled) > 1:
         raise UsageError("--name names one server, and several are given", "Write one policy at a time.")
-    policies = recommend_stack(labelled, strength, Bounds(tuple(path or ()), tuple(host or ())))
+    policies = recommend_stack(labelled, strength, Bounds(tuple(path or ()), tuple(host or ()), max_amount))
     exports = {slug: chosen.write(policy, name or slug) for slug, policy in policies.items()}
     losses = [(slug, loss) for slug, export in exports.items() for loss in export.losses]
     if strict_target and losses:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from catalog.errors import UsageError
+from catalog.policy.numbers import is_number
 from catalog.policy.records import Condition, Guard
 from catalog.policy.shape import place_lists, place_parameters
 from catalog.records import Tool
@@ -17,16 +18,20 @@ _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?\Z")
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Folders under which files may lie, and hosts (`example.com`, `example.com:8443`) which may be reached over HTTPS.
+    """Folders under which files may lie, hosts (`example.com`, `example.com:8443`) which may be reached over HTTPS, and
+    the most that one call may pay, in whole units of the currency.
 
     Symbolic links are the server's affair: the rules see the text of the argument only. Raises UsageError for a host
-    that is none and for an empty path.
+    that is none, an empty path, and an amount that is negative.
     """
 
     paths: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
+    max_amount: float | None = None
 
     def __post_init__(self) -> None:
+        if self.max_amount is not None and not (is_number(self.max_amount) and self.max_amount >= 0):
+            raise UsageError(f"not an amount: {self.max_amount}")
         for host in self.hosts:
             if not _HOST.match(host):
                 raise UsageError(f"not a host: {host!r}", "Write it as example.com or example.com:8443.")

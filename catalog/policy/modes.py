@@ -10,7 +10,11 @@ from classifier.records import Mode
 
 
 def mild_modes(modes: Sequence[Mode], strength: Strength) -> tuple[Mode, ...]:
-    """The modes that need nobody's consent in this strength."""
+    """The modes that need nobody's consent in this strength.
+
+    A choice counts only where another of its values is dangerous: otherwise it does not tell the mild call from the
+    other.
+    """
     open_modes = [
         m
         for m in modes
@@ -18,8 +22,15 @@ def mild_modes(modes: Sequence[Mode], strength: Strength) -> tuple[Mode, ...]:
         and m.value is not None
         and treatment(class_of(m.category, m.capabilities, False), strength).do in ("allow", "limit")
     ]
+    telling = {m.parameter for m in modes if m not in open_modes}
     clash = {(m.parameter, m.value) for m in modes if m not in open_modes}
-    return tuple(m for m in open_modes if (m.parameter, m.value) not in clash and argument_path(m.parameter))
+    return tuple(
+        m
+        for m in open_modes
+        if (m.kind in ("flag", "sql") or m.parameter in telling)
+        and (m.parameter, m.value) not in clash
+        and argument_path(m.parameter)
+    )
 
 
 def argument_path(pointer: str) -> str | None:

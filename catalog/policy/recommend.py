@@ -141,7 +141,7 @@ def _advise(tool: Tool, label: Classification, strength: Strength, bounds: Bound
     why += [(f"limits/{i}", f"{told} Capped.") for i in range(len(limits))]
     return _bounded(
         tool,
-        _capped(tool, label, _Advice(False, ToolRules(approve=guards, limits=limits), tuple(why)), strength),
+        _capped(tool, label, _Advice(False, ToolRules(approve=guards, limits=limits), tuple(why)), strength, bounds),
         bounds,
     )
 
@@ -178,13 +178,17 @@ def _mode_limits(tool: Tool, mild: Sequence[Mode], strength: Strength) -> tuple[
     return _limits(tool, min(limited, key=lambda t: t.max or 0)) if limited else ()
 
 
-def _capped(tool: Tool, label: Classification, advice: _Advice, strength: Strength) -> _Advice:
+def _capped(tool: Tool, label: Classification, advice: _Advice, strength: Strength, bounds: Bounds) -> _Advice:
     """Adds the caps on amounts that a money-moving tool's parameters allow."""
     if "financial" not in label.capabilities or label.category == "Read":
         return advice
     rules, why = advice.rules, list(advice.why)
-    per_call, per_day = amount_caps(strength)
-    for path, required in amount_parameters(tool):
+    usual_per_call, usual_per_day = amount_caps(strength)
+    wanted = usual_per_call if bounds.max_amount is None else bounds.max_amount
+    for path, required, in_cents in amount_parameters(tool):
+        per_call = wanted * (100 if in_cents else 1)
+        per_day = per_call * usual_per_day / usual_per_call
+        per_day = int(per_day) if per_day == int(per_day) else per_day
         over = (Guard((Condition(path, "gt", per_call),), f"{path} may not exceed {per_call}."),)
         below = (Guard((Condition(path, "lt", 0),), f"{path} may not be negative."),)
         why += [(f"deny_if/{len(rules.deny_if) + i}", f"{_label_text(label)}: amounts are capped.") for i in range(2)]

@@ -11,7 +11,8 @@ from catalog.records import Tool
 
 MAX_DEPTH = 3
 MAX_PARAMETERS = 500
-_SQL = re.compile(r"\b(sql|select|sqlite|postgres(?:ql)?|mysql)\b", re.I)
+_SQL = re.compile(r"\b(?:SQL|SELECT)\b|(?i:\bsql (?:quer|statement|select)|sqlite (?:quer|statement))")
+_CENTS = re.compile(r"\bcents?\b|smallest (?:currency )?unit|minor unit|\bpence\b", re.I)
 _OTHER_LANGUAGE = re.compile(
     r"\b(cypher|graphql|sparql|kql|promql|logql|mongo\w*|elasticsearch|lucene|jql|soql|natural language)\b", re.I
 )
@@ -48,11 +49,11 @@ def _walk(
         yield from _walk(inner, path, must, depth + 1, budget)
 
 
-def amount_parameters(tool: Tool) -> list[tuple[str, bool]]:
-    """`(path, required)` of the numeric parameters that name an amount of money or of what is traded."""
+def amount_parameters(tool: Tool) -> list[tuple[str, bool, bool]]:
+    """`(path, required, in cents)` of the numeric parameters that name an amount of money."""
     wanted, weak = set(table()["amounts"]["parameters"]), set(table()["amounts"]["only_with"])
     found = [
-        (path, must)
+        (path, must, bool(_CENTS.search(f"{_name(path).replace('_', ' ')} {str(schema.get('description'))[:2000]}")))
         for path, schema, must in parameters(tool)
         if _name(path) in wanted and schema.get("type") in ("number", "integer")
     ]

@@ -1,5 +1,6 @@
 """What holds for every policy and every call."""
 
+import copy
 import json
 import os
 import random
@@ -157,9 +158,9 @@ CALL = {
 
 def mutated(value: Any, rng: random.Random) -> Any:
     """A copy with one to three places broken: replaced, dropped, doubled or renamed."""
-    copy = json.loads(json.dumps(value))
+    broken = json.loads(json.dumps(value))
     for _ in range(rng.randint(1, 3)):
-        places = list(_places(copy))
+        places = list(_places(broken))
         if not places:
             break
         container, key = rng.choice(places)
@@ -169,10 +170,15 @@ def mutated(value: Any, rng: random.Random) -> Any:
         elif way == 1:
             del container[key]
         elif way == 2 and isinstance(container, list):
-            container.append(container[key])
+            container.append(copy.deepcopy(container[key]))
         else:
+<<<<<<< HEAD
             container[key] = deepcopy(rng.choice(JUNK))  # shared junk would grow into a cycle
     return copy
+=======
+            container[key] = copy.deepcopy(rng.choice(JUNK))
+    return broken
+>>>>>>> 2c2b0a8 (Say what a policy means, and narrow two rules that opened too much)
 
 
 def _places(value: Any) -> Any:

@@ -70,6 +70,27 @@ def test_reading_modes_stay_open_where_the_deleting_mode_waits():
     assert said == [("args.action", "not_in", ["list"]), ("args.dry_run", "neq", True)]
 
 
+def test_a_choice_without_a_dangerous_value_opens_nothing():
+    modes = (Mode("/place/type", "choice", "home", "Read"), Mode("/place/type", "choice", "office", "Read"))
+    rules = recommend("srv", [labelled("create_event", "Write", "communicate", modes=modes)]).tools["create_event"]
+    assert [g.conditions for g in rules.approve] == [()]
+
+
+def test_an_amount_in_cents_is_capped_in_cents_and_the_user_may_name_the_cap():
+    schema = {"amount": {"type": "integer", "description": "in the smallest currency unit"}}
+    tool = labelled("charge", "Write", "financial", properties=schema, required=("amount",))
+    for bounds, cap in ((Bounds(), 10_000), (Bounds(max_amount=20), 2_000)):
+        rules = recommend("srv", [tool], bounds=bounds).tools["charge"]
+        assert rules.deny_if[0].conditions[0].value == cap
+        assert rules.limits[-1].max == 5 * cap
+
+
+def test_a_query_that_is_no_sql_is_left_alone():
+    words = "Select the best library for a query"
+    tool = labelled("find", "Read", properties={"query": {"type": "string"}}, description=words)
+    assert recommend("srv", [tool]).tools["find"].unconditional
+
+
 def test_modes_of_a_doubtful_tool_open_nothing():
     doubtful = labelled("manage", "Destructive", modes=MANAGE[1].modes, needs_review=True)
     assert [g.conditions for g in recommend("srv", [doubtful]).tools["manage"].approve] == [()]
