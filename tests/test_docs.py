@@ -36,7 +36,7 @@ def test_every_command_loads_and_has_the_same_name_and_a_help(command: str) -> N
 
 
 def test_every_command_named_in_a_document_exists() -> None:
-    named = set(re.findall(r"(?:`|\$ )catalog ([a-z]+)", README + REFERENCE))
+    named = set(re.findall(r"(?:`|\$ |^)catalog ([a-z]+)", README + REFERENCE, re.M))
     assert len(named) >= 10
     assert named <= set(COMMANDS)
 
@@ -71,6 +71,13 @@ def test_the_settings_that_the_readme_names_are_read_somewhere() -> None:
     named = re.findall(r"`((?:CATALOG|GITHUB)_[A-Z_]+)`", README)
     assert len(named) >= 4
     assert [name for name in named if name not in code] == []
+
+
+def test_every_link_between_documents_leads_somewhere() -> None:
+    documents = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    links = [(d, link) for d in documents for link in re.findall(r"\]\(([^)#:]+)\)", d.read_text(encoding="utf-8"))]
+    assert len(links) >= 5
+    assert [f"{d.name}: {link}" for d, link in links if not (d.parent / link).exists()] == []
 
 
 def test_every_place_that_contributing_names_exists() -> None:
