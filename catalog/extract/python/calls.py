@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from catalog.extract.python.machine import Machine
 
 MAX_SAME_FUNCTION = 3
-MAX_STEPS_ASIDE = 4_000
+MAX_STEPS_ASIDE = 15_000  # of one call
+MAX_STEPS_SPENT = 30_000  # of all calls of one function
 
 
 def call(m: Machine, callee: Value, args: list[Value], kwargs: dict[str, Value], node: ast.AST, scope: Scope) -> Value:
@@ -137,14 +138,18 @@ def call_function(
     aside = not function.module.touches(node.lineno, node.end_lineno or node.lineno)
     if aside:  # holds no registration itself: worth a bounded effort, once
         m.limit = min(limit, m.steps + MAX_STEPS_ASIDE)
+    begun = m.steps
     try:
         execute(m, node.body, inner, outcome)
     finally:
         m.running[node] = running
         m.loops = loops
-        if aside and m.steps > m.limit and m.steps <= limit:
-            m.given_up.add(node)
-            m.exhausted = False
+        if aside:
+            m.spent[node] = m.spent.get(node, 0) + m.steps - begun
+            if m.steps > m.limit or m.spent[node] > MAX_STEPS_SPENT:
+                m.given_up.add(node)
+            if m.steps <= limit:
+                m.exhausted = False
         m.limit = limit
     result = _result(outcome, function)
     _settle(m, node, before, result)

@@ -93,6 +93,7 @@ class Machine:
         self.entered: set[ast.AST] = set()
         self.running: dict[ast.AST, int] = {}
         self.reached: set[tuple[str, int]] = set()  # path and line of the registering calls and decorators met
+        self.spent: dict[ast.AST, int] = {}  # steps by function
         self.given_up: set[ast.AST] = set()  # functions that took too many steps
         self.facts: dict[ast.AST, list[Fact]] = {}
         self.callees: dict[ast.AST, list[Function]] = {}

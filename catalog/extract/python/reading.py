@@ -77,6 +77,8 @@ class _Reading:
 
     def _bounded(self, path: str, action: Callable[[], object]) -> None:
         machine = self.machine
+        if machine.steps >= self.steps:
+            return  # said once; registrations in what is left become gaps of their own
         machine.limit = min(machine.steps + self.steps // 2, self.steps)
         machine.depth, machine.loops, machine.conditions = 0, 0, []
         try:

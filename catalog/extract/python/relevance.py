@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate
 
@@ -12,6 +12,7 @@ from catalog.extract.python.patterns import Patterns
 from catalog.extract.python.project import Project
 
 MAX_ROUNDS = 6
+MAX_LINES_PER_ROUND = 150
 _HINT = re.compile(r"tool|mcp", re.IGNORECASE)
 _DEFINITION = re.compile(r"(?m)^([ \t]*)(?:async[ \t]+)?(def|class)[ \t]+(\w+)")
 _WORD = re.compile(r"[A-Za-z_]\w*")
@@ -80,10 +81,22 @@ def search(project: Project, patterns: Patterns) -> Relevance:
             break
         known |= fresh
         fresh = {holder for f in files.values() for holder in _mentions(f, fresh, number)}
+        if number > 1 and _forget_if_vague(files.values(), number):
+            break
     return Relevance(
         {path: sorted(f.lines) for path, f in files.items() if f.lines},
         {path: f.lines for path, f in files.items() if f.lines},
     )
+
+
+def _forget_if_vague(files: Iterable[_File], number: int) -> bool:
+    """Drops the lines of a round that found so many that its names must be common words; whether it did."""
+    found = [(f, line) for f in files for line, at in f.lines.items() if at == number]
+    if len(found) <= MAX_LINES_PER_ROUND:
+        return False
+    for file, line in found:
+        del file.lines[line]
+    return True
 
 
 def _shape(text: str) -> _File:
