@@ -12,16 +12,20 @@ from typing import Any
 
 from catalog.extract.tree import SourceTree
 from catalog.extract.typescript.definitions import MAX_NAME, Draft
+from catalog.extract.typescript.dispatch import handlers
 from catalog.extract.typescript.evaluate import Evaluator
+from catalog.extract.typescript.facts import FactFinder
 from catalog.extract.typescript.fallback import exported_definitions
 from catalog.extract.typescript.layout import source_paths, unreferenced
 from catalog.extract.typescript.project import Project
 from catalog.extract.typescript.registrations import Finder, Site
-from catalog.extract.typescript.values import Func, Unknown
-from catalog.records import Found, Gap, Location, Tool
+from catalog.extract.typescript.values import Func, Unknown, Value
+from catalog.records import Fact, Found, Gap, Location, Tool
 
 EXTRACTOR = "typescript"
 _RECURSION = 12_000
+# A source that trips the evaluator costs its own registration, not those of the whole tree.
+_FAILURES = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
 _SKIPPED_REASONS = ("cyclic definition",)
 
 
@@ -53,6 +57,8 @@ def _collect(project: Project, paths: list[str]) -> Found:
             collected.add(site, finder.solve(site))
         except RecursionError:
             collected.gap(site, "the definition is nested too deeply to follow")
+        except _FAILURES as error:
+            collected.gap(site, f"the reader failed here: {type(error).__name__} {str(error)[:80]}".rstrip())
     return collected.result()
 
 
@@ -64,6 +70,7 @@ class _Collection:
         self.drafts: dict[str, Draft] = {}
         self.unresolved: list[tuple[Site, Draft]] = []
         self.gaps: dict[tuple[str, int, str], Gap] = {}
+        self.facts = FactFinder(finder.evaluator)
         self.homes: dict[str, tuple[str, int]] = {}  # where each tool is registered: path, line
         self.productive: set[tuple[str, int]] = set()  # sites that gave at least one tool
 
@@ -95,11 +102,17 @@ class _Collection:
     def result(self) -> Found:
         self._fall_back()
         self._leave_out_unreferenced()
+        self._find_handlers()
         tools = []
         for name, draft in self.drafts.items():
             tools.append(self._tool(name, draft))
         tools.sort(key=lambda t: (t.location.path, t.location.line) if t.location else ("", 0))
         return Found(tuple(tools), tuple(self.gaps.values()))
+
+    def _find_handlers(self) -> None:
+        missing = {n for n, d in self.drafts.items() if not isinstance(d.handler, Func)}
+        for name, handler in handlers(self.finder.evaluator, self.finder.paths, missing).items():
+            self.drafts[name].handler = handler
 
     def _fall_back(self) -> None:
         """What registrations could not be followed to is looked for by its shape."""
@@ -139,6 +152,12 @@ class _Collection:
                 draft.name = name
                 self.drafts[name] = draft
 
+    def _facts_of(self, handler: Value) -> tuple[Fact, ...]:
+        try:
+            return self.facts.of(handler) if isinstance(handler, Func) else ()
+        except (RecursionError, *_FAILURES):
+            return ()
+
     def _tool(self, name: str, draft: Draft) -> Tool:
         settle = self.finder.evaluator.settle
         description, title = settle(draft.description), settle(draft.title)
@@ -160,6 +179,7 @@ class _Collection:
             handler=Location(handler.env.module.path, handler.env.module.line(handler.node))
             if isinstance(handler, Func)
             else None,
+            facts=self._facts_of(handler),
         )
 
 

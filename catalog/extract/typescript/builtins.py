@@ -546,6 +546,11 @@ def _lookup(evaluator: Evaluator, value: Obj, args: list[Value]) -> Value:
     return key if isinstance(key, Unknown) else Unknown("a look-up in a map")
 
 
+def _has_key(evaluator: Evaluator, value: Obj, args: list[Value]) -> Value:
+    key = _arg(evaluator, args, 0)
+    return True if isinstance(key, str) and key in value.props else Unknown("a look-up in a map")
+
+
 _TEXT: dict[str, Method] = {
     "trim": lambda ev, v, a: v.strip(),
     "trimStart": lambda ev, v, a: v.lstrip(),
@@ -600,7 +605,7 @@ _LIST: dict[str, Method] = {
 }
 _MAP: dict[str, Method] = {
     "get": _lookup,
-    "has": lambda ev, v, a: True if _arg(ev, a, 0) in v.props else Unknown("a look-up in a map"),
+    "has": _has_key,
     "values": lambda ev, v, a: _object_values(ev, [v]),
     "entries": lambda ev, v, a: ev.entries(v),
     "keys": lambda ev, v, a: Arr(list(v.props), v.missing),
@@ -768,6 +773,7 @@ _GLOBALS: dict[str, Callable[[Evaluator, list[Value]], Value]] = {
     "Object.freeze": _first,
     "Object.seal": _first,
     "structuredClone": _first,
+    "promisify": _first,
     "Promise.all": _first,
     "Promise.resolve": _first,
     "Array.from": _array_from,

@@ -11,6 +11,16 @@ from classifier.resources import data_path
 
 
 @dataclass(frozen=True, slots=True)
+class Sink:
+    """Calls that do something outside: functions of these packages, or methods of receivers whose name matches."""
+
+    kind: str
+    names: frozenset[str]
+    packages: frozenset[str]
+    receiver: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Patterns:
     """Names that frameworks use, each list in order of preference."""
 
@@ -30,6 +40,7 @@ class Patterns:
     sdk_internals: tuple[str, ...]
     sdk_packages: tuple[str, ...]
     not_tools: tuple[str, ...]
+    sinks: tuple[Sink, ...]
 
 
 @cache
@@ -53,4 +64,9 @@ def patterns() -> Patterns:
         sdk_internals=tuple(raw["sdk_internals"]),
         sdk_packages=tuple(raw["sdk_packages"]),
         not_tools=tuple(raw["not_tools"]),
+        sinks=tuple(_sink(s) for s in raw["sink"]),
     )
+
+
+def _sink(raw: dict[str, Any]) -> Sink:
+    return Sink(raw["kind"], frozenset(raw["names"]), frozenset(raw.get("packages", ())), raw.get("receiver"))
