@@ -611,10 +611,10 @@ class Evaluator:
             value = self.settle(self.eval(inner[0], env)) if inner else ""
             text = "undefined" if _is_unset(value) else js_text(self, value)
             if text is None:
-                if isinstance(value, Unknown) and value.free is not None:
-                    return value
                 reason = value.reason if isinstance(value, Unknown) else "a value from outside the tree"
-                unknown = unknown or Unknown(f"a part of the text is not known: {reason}")
+                free = value.free if isinstance(value, Unknown) else None
+                if unknown is None or (unknown.free is None and free is not None):
+                    unknown = Unknown(f"a part of the text is not known: {reason}", free)
                 text = value.partial if isinstance(value, Unknown) and value.partial else short(env.module, child, 60)
             parts.append(text)
             at = child.end_byte

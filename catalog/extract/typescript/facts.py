@@ -9,15 +9,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 
 from tree_sitter import Node
 
 from catalog.extract.typescript.builtins import arguments_of
-from catalog.extract.typescript.evaluate import Evaluator, js_text
+from catalog.extract.typescript.evaluate import Evaluator
 from catalog.extract.typescript.mutation import below
 from catalog.extract.typescript.patterns import Sink, patterns
-from catalog.extract.typescript.scopes import Env
-from catalog.extract.typescript.sources import CLASSES, Module, path_to, short
+from catalog.extract.typescript.scopes import Declaration, Env, module_env
+from catalog.extract.typescript.sources import CLASSES, FUNCTIONS, SUFFIXES, Module, path_to, short
 from catalog.extract.typescript.values import External, Func, Inst, Obj, Unknown, Value
 from catalog.records import Fact, Location
 
@@ -25,7 +26,8 @@ MAX_DEPTH = 4
 MAX_VISITS_PER_TOOL = 40
 MAX_REPEATS = 4  # the same helper with other arguments
 MAX_VISITS = 6_000
-MAX_STEPS = 400_000
+MAX_STEPS = 150_000
+MAX_STEPS_PER_CALL = 600
 MAX_DETAIL = 200
 _MAX_BODY = 60_000
 
@@ -48,6 +50,11 @@ _SQL = re.compile(
 _Found = dict[tuple[str, str], Fact]
 
 
+@cache
+def _sink_names() -> frozenset[str]:
+    return frozenset(name for sink in patterns().sinks for name in sink.names)
+
+
 class FactFinder:
     """Collects facts for one tree; work is bounded per tool and over the tree."""
 
@@ -60,9 +67,12 @@ class FactFinder:
         """Facts of a handler, each once, in the order in which they are met."""
         found: _Found = {}
         seen: Counter[int] = Counter()
-        if self.visits < MAX_VISITS and self.evaluator.steps - self.first_step < MAX_STEPS:
-            self.evaluator.step_limit = self.evaluator.steps + MAX_STEPS // 8
-            self._visit(handler, None, 0, found, seen)
+        opener, self.evaluator.opener = self.evaluator.opener, None
+        try:
+            if self.visits < MAX_VISITS and self.evaluator.steps - self.first_step < MAX_STEPS:
+                self._visit(handler, None, 0, found, seen)
+        finally:
+            self.evaluator.opener = opener
         return tuple(found.values())
 
     def _visit(self, function: Func, args: list[Value] | None, depth: int, found: _Found, seen: Counter[int]) -> None:
@@ -79,14 +89,15 @@ class FactFinder:
             if fact is not None:
                 found.setdefault((fact.kind, fact.detail), fact)
             elif depth < MAX_DEPTH and call.type == "call_expression":
-                callee = self._own_function(call, name, scope)
+                callee = self._own_function(name, scope)
                 if callee is not None:
                     self._visit(callee, arguments_of(self.evaluator, call, scope), depth + 1, found, seen)
 
     def _calls(self, module: Module, node: Node, env: Env) -> Iterator[tuple[Node, str, Env]]:
         for count, match in enumerate(_CALL.finditer(module.data, node.start_byte, node.end_byte)):
             raw = re.sub(rb"[\s?#]", b"", match.group(2) or b"$")
-            if raw.partition(b".")[0] in _IGNORED or count > 400:
+            root, _, _ = raw.partition(b".")
+            if root in _IGNORED or count > 400 or not self._may_matter(raw.decode(), root.decode(), env):
                 continue
             start = match.start(2) if match.group(2) else match.start(3)
             chain = path_to(module, start, match.end())
@@ -94,18 +105,108 @@ class FactFinder:
             if call is not None and call.start_byte >= node.start_byte:
                 yield call, raw.decode(), below(env, chain)[0]
 
-    def _own_function(self, call: Node, name: str, env: Env) -> Func | None:
-        function = call.child_by_field_name("function")
-        if function is None:
+    def _may_matter(self, name: str, root: str, env: Env) -> bool:
+        """Whether a call can be a sink or lead to a function of the tree; cheap, before the call's node is sought."""
+        if name.rpartition(".")[2] in _sink_names():
+            return True
+        if root == "this":
+            return name.count(".") == 1
+        found = env.find(root)
+        return found is not None and found[1].kind in ("function", "import", "var") and name.count(".") < 2
+
+    def _own_function(self, name: str, env: Env) -> Func | None:
+        """The function of the tree that a call names, looked up by declarations alone: nothing is evaluated for it."""
+        root, _, rest = name.partition(".")
+        if root == "this":
+            return _method(env, rest) if rest and "." not in rest else None
+        found = env.find(root)
+        if found is None or "." in rest:
             return None
-        if name.startswith("this.") and name.count(".") == 1:
-            return _method(env, name[5:])
-        value = self.evaluator.settle(self.evaluator.eval(function, env))
-        return value if isinstance(value, Func) else None
+        scope, declaration = found
+        if not rest:
+            return self._declared_function(scope, declaration)
+        if declaration.kind == "import" and declaration.imported == "*":
+            path = self.evaluator.project.resolve(scope.module.path, declaration.source)
+            return self._exported(path, rest) if path else None
+        return self._member_of(scope, declaration, rest)
+
+    def _declared_function(self, scope: Env, declaration: Declaration) -> Func | None:
+        node = declaration.node
+        if declaration.kind == "function":
+            return Func(node, scope)
+        if declaration.kind == "import":
+            path = self.evaluator.project.resolve(scope.module.path, declaration.source)
+            return self._exported(path, declaration.imported) if path else None
+        value = node.child_by_field_name("value") if declaration.kind == "var" and not declaration.steps else None
+        return Func(value, scope) if value is not None and value.type in FUNCTIONS else None
+
+    def _exported(self, path: str, name: str, depth: int = 0) -> Func | None:
+        found = self._export_of(path, name, depth)
+        if found is None:
+            return None
+        scope, what = found
+        if isinstance(what, Declaration):
+            return self._declared_function(scope, what)
+        return Func(what, scope) if what.type in FUNCTIONS else None
+
+    def _export_of(self, path: str, name: str, depth: int = 0) -> tuple[Env, Declaration | Node] | None:
+        """The scope and declaration (or expression) behind an export, through re-exports."""
+        if depth > 6 or not path.endswith(SUFFIXES):
+            return None
+        project = self.evaluator.project
+        module = project.module(path)
+        table = project.exports(module)
+        entry = table.get(name)
+        if entry is None:
+            stars = [what for key, (kind, what, _) in table.items() if key.startswith("*") and kind == "from"]
+            targets = [t for s in stars if (t := project.resolve(path, s)) is not None]
+            return next((f for t in targets if (f := self._export_of(t, name, depth + 1)) is not None), None)
+        kind, what, inner = entry
+        if kind == "from":
+            target = project.resolve(path, what)
+            return self._export_of(target, inner, depth + 1) if target else None
+        scope = module_env(module)
+        if kind == "node":
+            if what.type != "identifier":
+                return scope, what
+            what = module.text(what)
+        return scope.find(what) if isinstance(what, str) else None
+
+    def _member_of(self, scope: Env, declaration: Declaration, name: str) -> Func | None:
+        """A method of an object literal or of an instance that a name is declared as."""
+        if declaration.kind == "import":
+            path = self.evaluator.project.resolve(scope.module.path, declaration.source)
+            found = self._export_of(path, declaration.imported) if path else None
+            if found is None or not isinstance(found[1], Declaration):
+                return None
+            scope, declaration = found[0], found[1]
+        value = declaration.node.child_by_field_name("value") if declaration.kind == "var" else None
+        if value is not None and value.type == "object":
+            for part in value.named_children:
+                key = part.child_by_field_name("key") or part.child_by_field_name("name")
+                body = part if part.type == "method_definition" else part.child_by_field_name("value")
+                if key is not None and scope.module.text(key) == name and body is not None and body.type in FUNCTIONS:
+                    return Func(body, scope)
+        if value is not None and value.type == "new_expression":
+            constructor = value.child_by_field_name("constructor")
+            cls = self._class_of(scope, scope.module.text(constructor)) if constructor is not None else None
+            return _method(Env(cls[0].module, cls[1], cls[0]), name) if cls is not None else None
+        return None
+
+    def _class_of(self, scope: Env, name: str) -> tuple[Env, Node] | None:
+        found = scope.find(name)
+        if found is not None and found[1].kind == "import":
+            path = self.evaluator.project.resolve(found[0].module.path, found[1].source)
+            exported = self._export_of(path, found[1].imported) if path else None
+            if exported is None or not isinstance(exported[1], Declaration):
+                return None
+            found = exported[0], exported[1]
+        return (found[0], found[1].node) if found is not None and found[1].kind == "class" else None
 
     # --- judging one call ---------------------------------------------------------------------------------------
 
     def _fact(self, module: Module, call: Node, name: str, env: Env) -> Fact | None:
+        self.evaluator.step_limit = self.evaluator.steps + MAX_STEPS_PER_CALL
         root, _, _ = name.partition(".")
         last = name.rpartition(".")[2]
         where = Location(module.path, module.line(call))
@@ -125,7 +226,12 @@ class FactFinder:
         found = env.find(root)
         if found is None:
             return "" in sink.packages and "." not in name
-        value = self.evaluator.settle(self.evaluator.lookup(root, env))
+        scope, declaration = found
+        if declaration.kind == "import":
+            return declaration.source.removeprefix("node:") in sink.packages
+        if declaration.kind != "var":
+            return False
+        value = self.evaluator.settle(self.evaluator.declared(root, scope, declaration))
         return isinstance(value, External) and value.package.removeprefix("node:") in sink.packages
 
     def _detail(self, sink: Sink, call: Node, name: str, last: str, env: Env) -> str | None:
@@ -160,7 +266,7 @@ class FactFinder:
         value = self.evaluator.settle(value)
         if isinstance(value, Unknown):
             return value.partial or ""
-        return value if isinstance(value, str) else js_text(self.evaluator, value) or "" if value is not None else ""
+        return value if isinstance(value, str) else ""
 
     def _text(self, call: Node, position: int, env: Env) -> str:
         args = arguments_of(self.evaluator, call, env)
