@@ -91,7 +91,10 @@ class Methods:
             if everything.search(raw):
                 return
             listed.update(each.decode("utf-8", "replace").rpartition(".")[2] for each in named_so.findall(raw))
-            if re.search(rb"\.(?:" + chosen + rb")\s*\(", raw):
+            given = re.findall(rb"\.(?:" + chosen + rb")\s*\(\s*(\[|typeof|new\b)?", raw)
+            if not all(given):
+                return  # a list that is made elsewhere: any class may be in it
+            if given:
                 listed.update(each.decode("utf-8", "replace") for each in _TYPEOF.findall(raw))
         if listed:
             self._keep(listed)

@@ -27,8 +27,9 @@ from catalog.extract.go.values import (
 )
 from catalog.records import Gap, Location
 
-STEPS_PER_RUN = 150_000
-STEPS_IN_ALL = 3_000_000
+STEPS_PER_RUN = 100_000
+STEPS_IN_ALL = 400_000
+MAX_SIGHTINGS = 10_000
 MAX_ROOTS = 4_000
 MAX_ROUNDS = 5
 _OWN_TYPE = re.compile(rb"type (\w+) struct \{[^}]*?json:\"input_?[sS]chema")
@@ -108,12 +109,20 @@ class Collector:
             self.instances.append(struct)
         if not self._is_tool(struct):
             return
+        if len(self.sightings) >= MAX_SIGHTINGS:
+            self._refuse(file, node)
+            return
         interpreter = self.interpreter
         frames = tuple(interpreter.frames)
         condition = " && ".join(interpreter.conditions) or None
         sighting = Sighting(struct, node, file, frames, condition, self._root)
         self.sightings.append(sighting)
         self._by_tool[id(struct)] = sighting
+
+    def _refuse(self, file: GoFile, node: Node) -> None:
+        gap = Gap(file.path, syntax.line(node), f"more than {MAX_SIGHTINGS} definitions were met; the rest is not read")
+        if gap not in self.gaps[-1:]:
+            self.gaps.append(gap)
 
     def _is_tool(self, struct: Struct) -> bool:
         if struct.module:

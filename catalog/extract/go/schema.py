@@ -16,7 +16,7 @@ _INTEGERS = frozenset(
     ["int", "int8", "int16", "int32", "int64", "uint", "uint8", "uint16", "uint32", "uint64", "byte", "rune", "uintptr"]
 )
 _SPECIAL = {"ID": "$id", "Schema": "$schema", "Ref": "$ref", "Comment": "$comment", "Defs": "$defs", "Types": "type"}
-_TAG = re.compile(r'(\w+):"((?:[^"\\]|\\.)*)"')
+_TAG = re.compile(r'(\w+):"([^"\\]*+(?:\\.[^"\\]*+)*+)"')
 
 
 class Unresolved(Exception):

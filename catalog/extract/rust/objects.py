@@ -15,7 +15,7 @@ from catalog.extract.rust.values import Evaluator, Unknown
 from catalog.records import Gap, Location, Tool
 
 _OBJECT = re.compile(rb"\bTool\s*\{|\bTool::new(?:_with_raw)?\s*\(")
-_FIELD = re.compile(r"\A\s*(?:#\[[^\]]*\]\s*)*(\w+)\s*(?::(?!:)\s*((?:.|\n)*))?\Z")
+_FIELD = re.compile(r"\A\s*(?:#\[[^\]]*\]\s*)*(\w+)\s*(?::(?!:)\s*((?s:.*)))?\Z")
 
 
 class Objects:
@@ -63,7 +63,7 @@ class Objects:
         chained = _chain(rest)
         if len(arguments) >= 2:
             schema = arguments[2] if len(arguments) > 2 else None
-            title = re.search(r"\.with_title\(\s*((?:.|\n)*?)\s*\)\s*(?:\.|\Z)", chained)
+            title = re.search(r"\.with_title\(\s*((?s:.*?))\s*\)\s*(?:\.|\Z)", chained)
             self._add(arguments[0], arguments[1], schema, chained, title.group(1) if title else None, file, at)
 
     def _add(
@@ -109,7 +109,9 @@ class Objects:
             node = self._variable(name.group(1), file, at)
             text = file.text(node) if node is not None else text
             value = self.evaluator.eval(node, file) if node is not None else value
-        given = re.match(r'\s*[\w:]+\(\s*("(?:[^"\\]|\\.)*")', text) if isinstance(value, Unknown) else None
+        given = (
+            re.match(r'\s*[\w:]+\(\s*("[^"\\]*+(?:\\(?s:.)[^"\\]*+)*+")', text) if isinstance(value, Unknown) else None
+        )
         if given is not None:
             self.gaps.append(Gap(at.path, at.line, "a description may be longer than the text given to its helper"))
             return self.evaluator.text(given.group(1), file)

@@ -184,8 +184,8 @@ def _attribute(file: RustFile, node: Node) -> Attribute | None:
 
 
 _TOKEN = re.compile(
-    r'r(?P<hashes>#*)"(?:.|\n)*?"(?P=hashes)|"(?:[^"\\]|\\(?:.|\n))*"|//[^\n]*|/\*(?:.|\n)*?\*/|\'(?:\\.|[^\\\'])\'|(?:.|\n)'
-)
+    r'r(?P<hashes>#*)"(?s:.*?)"(?P=hashes)|"[^"\\]*+(?:\\(?s:.)[^"\\]*+)*+"|//[^\n]*+|/\*(?s:.*?)\*/|\'(?:\\.|[^\\\'])\'|(?s:.)'
+)  # possessive: a text of megabytes must not be kept for backtracking
 
 
 def split_arguments(text: str, depth: int = 0) -> tuple[Argument, ...]:

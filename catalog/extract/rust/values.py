@@ -55,7 +55,7 @@ class Evaluator:
         if kind == "string_literal":
             return unescape(re.sub(r"\\\r?\n\s*", "", text[text.index('"') + 1 : -1]))
         if kind == "raw_string_literal":
-            return re.sub(r'\A[bc]?r(#*)"((?:.|\n)*)"\1\Z', r"\2", text)
+            return text[text.index('"') + 1 : text.rindex('"')]
         if kind == "boolean_literal":
             return text == "true"
         if kind in ("integer_literal", "float_literal"):
@@ -195,7 +195,7 @@ class JsonText:
 
 
 def _split_pair(part: str) -> tuple[str, str]:
-    match = re.match(r'\s*("(?:[^"\\]|\\.)*"|\(?[\w:.]+\)?)\s*:(?!:)', part)
+    match = re.match(r'\s*("[^"\\]*+(?:\\.[^"\\]*+)*+"|\(?[\w:.]+\)?)\s*:(?!:)', part)
     return (match.group(1), part[match.end() :]) if match else ("", "")
 
 

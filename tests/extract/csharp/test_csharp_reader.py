@@ -235,3 +235,13 @@ def test_facts_are_those_of_the_method_and_of_what_it_calls(read):
         )
     )
     assert [(fact.kind, fact.detail, fact.location.line) for fact in tool.facts] == [("file_delete", "File.Delete", 9)]
+
+
+def test_a_registration_list_made_elsewhere_may_hold_any_class(read):
+    method = "{{ [McpServerTool] public static string {0}() => null; }}\n"
+    found = read(
+        One=USING + "public class One " + method.format("First"),
+        Two=USING + "public class Two " + method.format("Second"),
+        Program="builder.WithTools<One>().WithTools(Discovered());",
+    )
+    assert sorted(tool.name for tool in found.tools) == ["first", "second"]

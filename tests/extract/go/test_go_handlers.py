@@ -109,3 +109,23 @@ def test_a_library_that_takes_name_text_and_handler_reflects_the_handler_s_struc
         "properties": {"name": {"type": "string", "description": "whose"}},
         "required": ["name"],
     }
+
+
+def test_an_endless_number_of_definitions_is_cut_with_a_gap(read, monkeypatch):
+    monkeypatch.setattr("catalog.extract.go.collect.MAX_SIGHTINGS", 5)
+    found = read(main=OPTIONS + "var all = []mcp.Tool{" + "".join(f'{{Name: "t{n}"}}, ' for n in range(9)) + "}\n")
+    assert len(found.tools) == 5
+    assert any("more than 5 definitions" in gap.reason for gap in found.gaps)
+
+
+def test_work_beyond_the_bound_ends_with_a_gap_and_keeps_the_rest(read, monkeypatch):
+    monkeypatch.setattr("catalog.extract.go.collect.STEPS_PER_RUN", 400)
+    found = read(
+        main=OPTIONS
+        + 'func small() { mcp.NewTool("small") }\n'
+        + "func big() {\n"
+        + "x := 1 + 1\n" * 500
+        + 'mcp.NewTool("big")\n}\n'
+    )
+    assert [tool.name for tool in found.tools] == ["small"]
+    assert any("takes too many steps" in gap.reason for gap in found.gaps)
