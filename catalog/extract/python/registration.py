@@ -394,7 +394,7 @@ class Registrations:
             annotations,
             _registered_at(function, node, module),
             "python",
-            _condition(m),
+            "enabled=False" if options.get("enabled") is False else _condition(m),
             handler,
         )
         self._record(tool, server, function)

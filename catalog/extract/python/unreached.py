@@ -11,6 +11,7 @@ from catalog.extract.python.project import Module
 from catalog.records import Gap
 
 _LOOK = re.compile(r"\.\w*tools?\b")
+_DIRECT = re.compile(r"_tool_manager\._tools\s*(?:\[.*\]\s*=[^=]|\.update\()")
 _REGISTERS = frozenset({"tool", "add", "add_all", "register"})  # verbs; a client's list_tools is none
 
 
@@ -22,6 +23,11 @@ def gaps(m: Machine, modules: list[Module]) -> Iterator[Gap]:
             for line in module.lines
             if (module.path, line) not in m.reached and _LOOK.search(m.project.excerpt(module.path, line, line))
         }
+        for line in module.lines:
+            if _DIRECT.search(m.project.excerpt(module.path, line, line)):
+                yield Gap(
+                    module.path, line, "tools are put into the server's tool manager directly; which is not followed"
+                )
         if open_lines:
             yield from _in_module(m, module, open_lines)
 

@@ -139,3 +139,33 @@ def test_a_server_handed_to_another_distribution_is_a_gap(read: Read) -> None:
     assert [g.reason for g in found.gaps] == [
         "tools are registered by 'elsewhere.tools.register_tools', which another distribution defines"
     ]
+
+
+def test_tools_put_into_the_manager_directly_are_a_gap(read: Read) -> None:
+    found = read(server=f"{SDK}def fill(tools):\n    for t in tools:\n        mcp._tool_manager._tools[t.name] = t\n")
+
+    assert [(g.line, "tool manager" in g.reason) for g in found.gaps] == [(5, True)]
+
+
+def test_methods_marked_in_a_mixin_are_tools_without_self(tools: ReadTools) -> None:
+    found = tools(
+        server="""
+        from fastmcp import FastMCP
+        from fastmcp.contrib.mcp_mixin import MCPMixin, mcp_tool
+
+        class Shop(MCPMixin):
+            @mcp_tool(name="buy_item", description="Buys.")
+            def buy(self, item: str, count: int = 1) -> str: ...
+
+            @mcp_tool(enabled=False)
+            def sell(self, item: str) -> str:
+                "Sells."
+
+        Shop().register_all(FastMCP("demo"))
+        """
+    )
+
+    assert {n: t.conditional for n, t in found.items()} == {"buy_item": None, "sell": "enabled=False"}
+    schema = found["buy_item"].input_schema
+    assert schema is not None
+    assert (list(schema["properties"]), schema["required"]) == (["item", "count"], ["item"])
