@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from mcp import Client
 
-from tests.policy.gateway_bench import HERE, NOON_S, Bench, is_denied, text_of
+from tests.policy.gateway_bench import HERE, NOON_S, ROOT, Bench, is_denied, text_of
 
 ASK = {"approve": [{"conditions": [], "reason": "It writes."}]}
 READS_ONLY = {"require": [{"conditions": [{"path": "args.sql", "op": "sql_reads_only", "value": True}]}]}
@@ -154,3 +154,34 @@ def test_a_client_of_the_newest_revision_is_asked_by_a_result_that_requires_inpu
     assert bench.run(scenario, "decline")[1].startswith("[POLICY DENIED]")
     assert bench.run(scenario, None)[1].startswith("[POLICY DENIED]")
     assert (bench.files / "notes").read_text() == "one\n"
+
+
+def start(bench: Bench, server: str) -> subprocess.Popen[bytes]:
+    """The command itself in front of a server given as a script."""
+    files = ["--policy", str(bench.policy), "--state", str(bench.state), "--audit", str(bench.audit)]
+    command = [sys.executable, "-m", "catalog", "gateway", *files, "--", sys.executable, "-c", server]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT)
+
+
+def test_a_server_that_ends_ends_the_gateway_with_its_exit_code(bench: Bench):
+    bench.set_policy()
+    gateway = start(bench, "raise SystemExit(3)")
+    assert gateway.wait(30) == 3
+    gateway.communicate()
+
+
+def test_a_gateway_that_is_terminated_takes_its_server_with_it(bench: Bench):
+    bench.set_policy()
+    beat = bench.files / "server.pid"
+    script = (
+        f"import os, sys; open({str(beat)!r}, 'w').write(str(os.getpid())); sys.stderr.write('up\\n'); sys.stdin.read()"
+    )
+    gateway = start(bench, script)
+    assert gateway.stderr
+    while b"up" not in gateway.stderr.readline():
+        assert gateway.poll() is None
+    gateway.terminate()
+    assert gateway.wait(30) == 128 + 15
+    gateway.communicate()
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(beat.read_text()), 0)

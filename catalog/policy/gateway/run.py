@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -56,9 +55,11 @@ def run_stdio(settings: Settings, command: Sequence[str], observe: Observer, clo
     """`catalog gateway --policy FILE -- COMMAND`: returns the server's exit code."""
     from catalog.policy.gateway.stdio import serve_stdio
 
+    # Not sys.stdin.buffer: a thread that still waits in it would abort the interpreter when the server ends first.
+    standard_in = open(0, "rb", buffering=0, closefd=False)  # noqa: SIM115
+    standard_out = open(1, "wb", buffering=0, closefd=False)  # noqa: SIM115
     with open_desk(settings, clock, observe) as desk:
-        session = secrets.token_hex(8)
-        return serve_stdio(command, desk, session, sys.stdin.buffer, sys.stdout.buffer, observe)
+        return serve_stdio(command, desk, secrets.token_hex(8), standard_in, standard_out, observe)
 
 
 def run_http(
