@@ -1,8 +1,7 @@
-"""`catalog evaluate LABELS`: measure the classifier."""
+"""`catalog evaluate LABELS...`: measure the classifier."""
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,57 +11,53 @@ from catalog.cli import labelling
 from catalog.cli.app import new_app
 from catalog.cli.labelling import Overrides, label_errors
 from catalog.cli.options import Json
-from catalog.cli.output import Column, write, write_facts, write_json, write_table
+from catalog.cli.output import say, write, write_json
 from catalog.cli.terminal import harmless
-from classifier.records import CATEGORIES
 
 app = new_app()
 
 
 @app.command()
 def main(
-    labels: Annotated[Path, typer.Argument(metavar="LABELS", help="JSON Lines: a definition with its label a line.")],
+    labels: Annotated[
+        list[Path], typer.Argument(metavar="LABELS...", help="JSON Lines: a definition with its label a line.")
+    ],
+    cv: Annotated[
+        bool, typer.Option("--cv", help="Cross-validate: fit on the other servers, then measure. For training labels.")
+    ] = False,
+    train_only: Annotated[
+        list[Path] | None,
+        typer.Option("--train-only", metavar="LABELS", help="With --cv: labels that help to fit and are not measured."),
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Decides the folds of the cross-validation.")] = 0,
     errors: Annotated[int, typer.Option("--errors", min=0, help="Show this many wrong answers.")] = 0,
+    plot: Annotated[
+        Path | None, typer.Option("--plot", metavar="DIR", help="Also write reliability.png and confusion.png there.")
+    ] = None,
     json: Json = False,
     overrides: Overrides = None,
 ) -> None:
-    """Measure the classifier on labels: misses first, then false alarms."""
+    """Measure the classifier on labels: misses, false alarms, capabilities, calibration, speed.
+
+    Labels that the model was trained on flatter it; measure those with --cv.
+    """
+    from classifier.evaluate import cross_validate, evaluate, report
     from classifier.model.labels import load_labels
 
     with label_errors():
-        rows = load_labels(labels)
-    answers = labelling.load_classifier(overrides).classify([row.definition for row in rows])
-    pairs = [(row.category, answer.category) for row, answer in zip(rows, answers, strict=True)]
-    figures = measure(pairs)
-    wrong = [(r, a) for r, a in zip(rows, answers, strict=True) if r.category != a.category][:errors]
+        rows = [row for path in labels for row in load_labels(path)]
+        own = [row for path in train_only or () for row in load_labels(path)]
+        if cv:
+            say(f"cross-validating over {len(rows)} definitions; this takes a minute or so")
+            figures: dict[str, Any] = cross_validate(rows, own, seed=seed, errors=errors)
+        else:
+            figures = evaluate(rows, labelling.load_classifier(overrides), errors=errors)
+        if plot:
+            from classifier.plots import save_plots
+
+            for path in save_plots(figures, plot):
+                say(f"wrote {path}")
     if json:
-        write_json({**figures, "errors": [{"label": r.category, **a.to_json()} for r, a in wrong]})
-        return
-    write_facts(
-        [f"{figures['rows']} definitions", f"accuracy {figures['accuracy']:.4f}"],
-        [("misses", [f"{figures['danger_misses']} of {figures['changing']} that change something are called Read"]),
-         ("false alarms", [f"{figures['false_alarms']} of {figures['reading']} that only read are called otherwise"])],
-    )  # fmt: skip
-    columns = [Column("label"), *(Column(f"as {c}", is_number=True) for c in CATEGORIES)]
-    write_table(columns, [[c, *(figures["confusion"][c][said] for said in CATEGORIES)] for c in CATEGORIES])
-    for row, answer in wrong:
-        write(
-            harmless(f"{row.category} answered {answer.category}: {answer.server} {answer.name}: {answer.reason}")
-            + "\n"
-        )
-
-
-def measure(pairs: list[tuple[Any, Any]]) -> dict[str, Any]:
-    """Counts over (label, answer) pairs of categories."""
-    counts = Counter(pairs)
-    right = sum(n for (label, said), n in counts.items() if label == said)
-    reading = sum(n for (label, _), n in counts.items() if label == "Read")
-    return {
-        "rows": len(pairs),
-        "accuracy": right / len(pairs) if pairs else 0.0,
-        "changing": len(pairs) - reading,
-        "danger_misses": sum(n for (label, said), n in counts.items() if label != "Read" and said == "Read"),
-        "reading": reading,
-        "false_alarms": sum(n for (label, said), n in counts.items() if label == "Read" and said != "Read"),
-        "confusion": {label: {said: counts[label, said] for said in CATEGORIES} for label in CATEGORIES},
-    }
+        write_json(figures)
+    else:
+        write("\n".join(harmless(line) for line in report(figures).splitlines()) + "\n")

@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from sklearn.feature_extraction import DictVectorizer
@@ -51,12 +52,19 @@ def fit(features: Sequence[Features], rows: Sequence[LabelledRow]) -> Fitted:
         sure = np.array([0.2 if capability in row.maybe else 1.0 for row in rows])
         held = np.array([capability in row.capabilities for row in rows])
         sure = sure * np.where(held, HELD_WEIGHT, 1.0)
-        model = LogisticRegression(C=CAPABILITY_C, solver="liblinear", tol=1e-3, random_state=0)
-        capabilities.append(model.fit(matrix, held, sample_weight=sure))
+        capabilities.append(_fit_binary(matrix, held, sure, CAPABILITY_C))
     unsure = np.array([row.unsure for row in rows])
-    doubt = LogisticRegression(C=DOUBT_C, solver="liblinear", tol=1e-3, random_state=0)
-    doubt.fit(matrix, unsure if unsure.any() else np.arange(len(rows)) == 0)
+    doubt = _fit_binary(matrix, unsure, np.ones(len(rows)), DOUBT_C)
     return Fitted(vectorizer, category, capabilities, doubt)
+
+
+def _fit_binary(matrix: Any, held: Any, weight: Any, strength: float) -> LogisticRegression:
+    """A yes-or-no model; where all rows say the same, one row of no weight says the other."""
+    if held.all() or not held.any():
+        held, weight = held.copy(), weight.copy()
+        held[0], weight[0] = not held[0], 1e-6
+    model = LogisticRegression(C=strength, solver="liblinear", tol=1e-3, random_state=0)
+    return model.fit(matrix, held, sample_weight=weight)
 
 
 def row_weight(row: LabelledRow) -> float:
@@ -135,9 +143,10 @@ def calibrate(scorer: Scorer, logits: Array, rows: Sequence[LabelledRow]) -> Sco
     certain = softmax(logits[:, :n] / scorer.temperature)
     right = certain.argmax(axis=1) == target
     seen = np.column_stack([margin(certain), logits[:, -1]])
-    trust = LogisticRegression(C=1.0).fit(seen, right)
-    scorer.trust_scale = np.array([*trust.coef_[0], trust.intercept_[0]], dtype=np.float32)
-    confidence = trust.predict_proba(seen)[:, 1]
+    if 0 < right.sum() < len(right):
+        trust = LogisticRegression(C=1.0).fit(seen, right)
+        scorer.trust_scale = np.array([*trust.coef_[0], trust.intercept_[0]], dtype=np.float32)
+    confidence = scorer.calibrated(logits).trust
     scorer.review_below = float(np.quantile(confidence, REVIEW_SHARE))
     for c, capability in enumerate(CAPABILITIES):
         held = np.array([capability in row.capabilities for row in rows])

@@ -91,3 +91,16 @@ def drop_repeats(rows: Iterable[LabelledRow]) -> list[LabelledRow]:
             seen.add(key)
             kept.append(row)
     return kept
+
+
+def label_without_text(row: LabelledRow) -> dict[str, Any]:
+    """A label that can be published where the definition's text is someone else's: digest, server, name, label."""
+    label: dict[str, Any] = {"category": row.category, "capabilities": list(row.capabilities), "unsure": row.unsure}
+    if row.maybe:
+        label["capabilities_maybe"] = list(row.maybe)
+    return {
+        "digest": definition_digest(row.definition),
+        "server": row.definition.server,
+        "name": row.definition.name,
+        "label": label,
+    }

@@ -94,7 +94,7 @@ def train(label_files: Sequence[Path], out_dir: Path, seed: int = 0, date: str =
     matcher = load_matcher()
     readings = [read_definition(row.definition) for row in rows]
     features = [extract_features(reading, matcher.match(reading), find_modes(reading)) for reading in readings]
-    real = [row for row in rows if not row.is_own]
+    real = [row for row in rows if not row.is_own] or rows
     logits = cross_logits(features, rows, folds=FOLDS, seed=seed, extra=len(rows) - len(real))[: len(real)]
     fitted = fit(features, rows)
     scorer = calibrate(raw_scorer(fitted), logits, real)

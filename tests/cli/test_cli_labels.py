@@ -73,9 +73,10 @@ def test_evaluate_counts_misses_and_false_alarms(run: Run, tmp_path: Path) -> No
     said = [{**READ, "label": {"category": "Destructive"}}, {**DELETE, "label": {"category": "Destructive"}}]
     labels.write_text(lines(*said))
     figures = run("evaluate", str(labels), "--errors", "5", "--json").json
-    assert (figures["danger_misses"], figures["changing"], figures["accuracy"]) == (1, 2, 0.5)
+    total = figures["all"]
+    assert (total["danger_misses"], total["changing"], total["accuracy"]) == (1, 2, 0.5)
     assert [error["name"] for error in figures["errors"]] == ["list_orders"]
-    assert "1 of 2 that change something are called Read" in run("evaluate", str(labels)).out
+    assert "danger misses 1/2" in run("evaluate", str(labels)).out
     labels.write_text(lines(READ))
     assert run("evaluate", str(labels)).code == 6
 
