@@ -14,7 +14,7 @@ from sklearn.linear_model import LogisticRegression
 
 from classifier.model.features import Features
 from classifier.model.labels import LabelledRow
-from classifier.model.scorer import Array, Scorer, margin, sigmoid, softmax
+from classifier.model.scorer import Array, Scorer, margin, softmax
 from classifier.records import CAPABILITIES, CATEGORIES
 
 CATEGORY_C = 0.12  # inverse strength of the regularisation, chosen by grouped cross-validation
@@ -22,6 +22,7 @@ CAPABILITY_C = 0.3
 DOUBT_C = 0.05
 MIN_ROWS = 2  # a feature seen in fewer rows is left out
 HELD_WEIGHT = 1.5  # capabilities are rare, and missing one costs more than naming one too many
+HELD_FROM = 0.35  # one threshold for all: a threshold per capability fits the few positives, not the future
 UNSURE_WEIGHT = 0.3
 OWN_WEIGHT = 2.0  # rows written for the project state one clear point each
 COLUMNS = len(CATEGORIES) + len(CAPABILITIES) + 1
@@ -154,18 +155,5 @@ def calibrate(scorer: Scorer, logits: Array, rows: Sequence[LabelledRow]) -> Sco
         if 0 < held.sum() < len(held):
             model = LogisticRegression(C=10.0).fit(scores[:, None], held)
             scorer.capability_scale[c] = (model.coef_[0, 0], model.intercept_[0])
-        probability = sigmoid(scores * scorer.capability_scale[c, 0] + scorer.capability_scale[c, 1])
-        known = np.array([capability not in row.maybe for row in rows])
-        scorer.capability_threshold[c] = _best_threshold(probability[known], held[known])
+    scorer.capability_threshold[:] = HELD_FROM
     return scorer
-
-
-def _best_threshold(probability: Array, held: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> float:
-    """The threshold with the best F1, drawn half way to 0.5 so that few positives do not decide it alone."""
-    best, best_f1 = 0.5, -1.0
-    for threshold in np.linspace(0.15, 0.8, 66):
-        said = probability >= threshold
-        f1 = 2 * (said & held).sum() / max(1, said.sum() + held.sum())
-        if f1 > best_f1 + 1e-9:
-            best, best_f1 = float(threshold), float(f1)
-    return (best + 0.5) / 2
