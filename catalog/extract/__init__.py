@@ -13,6 +13,7 @@ from types import ModuleType
 
 from catalog.extract.absence import explain_absence
 from catalog.extract.choice import choose_definitions, completeness
+from catalog.extract.handlers import with_facts
 from catalog.extract.tree import SourceTree
 from catalog.records import Found, Gap, Tool
 
@@ -61,7 +62,7 @@ def read_tree(tree: SourceTree) -> Found:
         else:
             gaps.extend(explain_absence(tree))
     gaps = sorted({*gaps, *tree.gaps}, key=lambda g: (g.path, g.line or 0, g.reason))
-    ordered = tuple(sorted(tools, key=lambda t: t.name))
+    ordered = tuple(sorted(with_facts(tree, tools), key=lambda t: t.name))
     return Found(ordered, tuple(gaps), min(ceiling, completeness(ordered, gaps)))
 
 

@@ -116,7 +116,8 @@ def _sdk_names() -> dict[str, tuple[str, ...]]:
 
 _ARTIFACT = re.compile(
     r"<artifactId>\s*([\w.-]+)\s*</artifactId>|Include=\"([\w.-]+)\"|\b(?:gem|add_(?:runtime_)?dependency)\s*\(?\s*[\"']([\w-]+)[\"']"
-    r"|[\"']([\w.-]+:[\w.-]+)(?::[^\"']*)?[\"']|^\s*([\w-]+\.\w[\w./-]+)\s+v\d|\brequire\s+(\S+\.\S+)\s+v|([\w.-]+)\.git\""
+    r"|[\"']([\w.-]+:[\w.-]+)(?::[^\"']*)?[\"']|^[ \t]*([\w-]+\.\w[\w./-]+)[ \t]+v\d"
+    r"|\brequire\s+(\S+\.\S+)\s+v|([\w.-]+)\.git\""
     r"|^([A-Za-z][\w.-]*)(?:\[[^\]]*\])?\s*(?:[=<>~!]=?|$)",
     re.ASCII | re.MULTILINE,
 )

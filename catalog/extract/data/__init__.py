@@ -31,7 +31,8 @@ _JSON_HINT = re.compile(
     r'"(?:inputSchema|input_schema|operationId|toolName|tool_name|manifest_version|dxt_version|pathPattern|mcpName)"\s*:'
 )
 _YAML_HINT = re.compile(
-    r"^\s*-?\s*(?:operationId|inputSchema|input_schema|toolName|tool_name)\s*:|^(?:\s*-\s*|\s{2,})?description\s*:",
+    r"^[ \t]*-?[ \t]*(?:operationId|inputSchema|input_schema|toolName|tool_name)[ \t]*:"
+    r"|^(?:[ \t]*-[ \t]*|[ \t]{2,})?description[ \t]*:",
     re.MULTILINE,
 )
 

@@ -15,7 +15,7 @@ from catalog.extract.tree import SourceTree
 TYPE_DECLARATIONS = ("class_declaration", "object_declaration", "companion_object")
 # The grammar stumbles over `data class` behind an annotation on the same line; the word changes nothing here.
 _CLASS_MODIFIER = re.compile(
-    r"^(\s*(?:@\w+(?:\([^)\n]*\))?\s+)*)(data|sealed|value|inline)(?=\s+class\b)", re.MULTILINE
+    r"^([ \t]*(?:@\w+(?:\([^)\n]{0,200}\))?[ \t]+)*)(data|sealed|value|inline)(?=[ \t]+class\b)", re.MULTILINE
 )
 _DECLARED = re.compile(r"\b(class|object|interface|fun|val)\s+(?:<[^<>\n]*>\s*)?(?:[\w<>]+\.)?(\w+)")
 _MOST_PARSED = 3_000

@@ -32,7 +32,7 @@ def _hint() -> re.Pattern[str]:
     supertypes = "|".join(said["tool_class"]["supertypes"])
     calls = "|".join(said["calls"])
     return re.compile(
-        rf"#\[[^\]]*\b(?:{attributes})\b|\bclass\s+\w+\s+(?:extends|implements)\s+[^{{]*(?:{supertypes})\b|->(?:{calls})\s*\("
+        rf"#\[[^\]]{{0,300}}\b(?:{attributes})\b|\bclass\s+\w+\s+(?:extends|implements)\s+[^{{]{{0,300}}?(?:{supertypes})\b|->(?:{calls})\s*\("
     )
 
 

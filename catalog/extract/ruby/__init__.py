@@ -16,7 +16,8 @@ from catalog.records import Found, Gap, Tool
 from classifier.resources import data_path
 
 _SHOWN = re.compile(
-    r"^\s*class\s+[\w:]+\s*<\s*[\w:]*(?:Tool|ToolBase|Tool::Base)\b|\bdefine_tool\b|\bTool\.define\b", re.MULTILINE
+    r"^[ \t]*class[ \t]+[\w:]+\s*<\s*[\w:]*(?:Tool|ToolBase|Tool::Base)\b|\bdefine_tool\b|\bTool\.define\b",
+    re.MULTILINE,
 )
 
 

@@ -16,8 +16,8 @@ from catalog.extract.tree import SourceTree
 GRAMMAR = "tree_sitter_ruby"
 _DEEPEST = 40
 _MOST_EVALUATED = 300_000
-_CONSTANT = re.compile(r"^\s*([A-Z]\w*)\s*=(?!=)", re.MULTILINE)
-_CLASS = re.compile(r"^\s*class\s+([\w:]+)", re.MULTILINE)
+_CONSTANT = re.compile(r"^[ \t]*([A-Z]\w*)[ \t]*=(?!=)", re.MULTILINE)
+_CLASS = re.compile(r"^[ \t]*class[ \t]+([\w:]+)", re.MULTILINE)
 
 
 class Unknown:
