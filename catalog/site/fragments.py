@@ -50,6 +50,16 @@ def pieces(parts: tuple[Piece, ...]) -> Markup:
     return Markup("".join(f"<mark>{shown(p.text)}</mark>" if p.marked else shown(p.text) for p in parts))
 
 
+def cut_note(length: int, limit: int, own: str) -> Markup:
+    """Where the rest of a very long description is."""
+    if length <= limit:
+        return Markup("")
+    return Markup(
+        f'<p class="note">The description has {length:,} characters; the first {limit:,} are shown.'
+        f' <a href="{own}.json">All of it as JSON</a></p>'
+    )
+
+
 @lru_cache(maxsize=16)
 def badge(risk: Risk | str | None) -> Markup:
     if not risk:

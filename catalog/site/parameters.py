@@ -7,7 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from catalog.site.visible import shown_size
+
 MAX_ROWS = 200
+MAX_CHARACTERS = 20_000  # of HTML in all rows: pages stay small whatever the schema
+_MAX_TEXT = 2_000  # of one description
 _MAX_DEPTH = 5
 _MAX_CHOICES = 40
 
@@ -40,11 +44,19 @@ def parameters_of(schema: Mapping[str, Any] | None) -> Parameters:
     if schema is None:
         return Parameters(None)
     rows: list[Parameter] = []
+    room = MAX_CHARACTERS
     for row in _rows(schema, schema, "", 0):
-        if len(rows) >= MAX_ROWS:
+        room -= _size(row)
+        if rows and (room < 0 or len(rows) >= MAX_ROWS):
             return _counted(schema, rows, omitted=True)
         rows.append(row)
     return _counted(schema, rows, omitted=False)
+
+
+def _size(row: Parameter) -> int:
+    """About how many characters of HTML a row takes."""
+    texts = (row.name, row.type, row.description, row.default or "", *row.choices)
+    return 90 + sum(shown_size(text) for text in texts) + 14 * len(row.choices)
 
 
 def _counted(schema: Mapping[str, Any], rows: list[Parameter], omitted: bool) -> Parameters:
@@ -59,7 +71,7 @@ def _rows(root: Mapping[str, Any], schema: Mapping[str, Any], prefix: str, depth
     required = _strings(schema.get("required"))
     for key, raw in _mapping(schema.get("properties")).items():
         node = _resolved(root, _mapping(raw))
-        name = f"{prefix}{key}"
+        name = f"{prefix}{key}"[:200]
         choices = tuple(_word(v) for v in _list(node.get("enum"))[:_MAX_CHOICES])
         default = _word(node["default"]) if "default" in node else None
         description = node.get("description")
@@ -67,7 +79,7 @@ def _rows(root: Mapping[str, Any], schema: Mapping[str, Any], prefix: str, depth
             name,
             _type(node),
             key in required,
-            description if isinstance(description, str) else "",
+            _cut(description) if isinstance(description, str) else "",
             choices,
             default,
             depth,
@@ -105,6 +117,10 @@ def _type(node: Mapping[str, Any]) -> str:
         return " or ".join(str(d) for d in declared[:6])
     options = [_type(_mapping(o)) for key in ("anyOf", "oneOf") for o in _list(node.get(key))[:6]]
     return " or ".join(dict.fromkeys(options)) or "any"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _MAX_TEXT else f"{text[:_MAX_TEXT]}…"
 
 
 def _word(value: Any) -> str:

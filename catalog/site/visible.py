@@ -42,6 +42,12 @@ def shown(text: str | None) -> str:
     return "".join(parts)
 
 
+def shown_size(text: str) -> int:
+    """About the length of `shown`, without making it."""
+    hidden = 0 if text.isascii() and text.isprintable() else len(_HIDDEN.findall(text))
+    return len(text) + 90 * hidden
+
+
 def visible(text: str | None) -> Markup:
     """`shown`, as markup that templates take as it is."""
     return Markup(shown(text))

@@ -8,7 +8,7 @@ from typing import Any
 from catalog.policy.records import Policy
 from catalog.site.effects import effect
 from catalog.site.views import ServerView
-from catalog.site.visible import plain
+from catalog.site.visible import short
 from catalog.site.vocabulary import CAPABILITIES
 from catalog.store.read import StoredTool
 from classifier.records import Category, Classification
@@ -27,10 +27,10 @@ _USED: dict[Category, str] = {
 
 def does(view: ServerView, stored: StoredTool) -> str:
     """One to three sentences: what an agent's call of this tool can do, and what agents use it for."""
-    name, label = plain(stored.tool.name), stored.classification
+    name, label = short(stored.tool.name, 100), stored.classification
     if label is None:
         return f"What {name} does has not been determined."
-    text = f"{name} {_DOES[label.category].format(server=plain(view.name))}."
+    text = f"{name} {_DOES[label.category].format(server=short(view.name, 100))}."
     also = [CAPABILITIES[c][1] for c in label.capabilities]
     return " ".join([text, *([f"It {_joined(also)}."] if also else []), _USED[label.category]])
 
@@ -47,8 +47,8 @@ def risk_line(label: Classification | None) -> str:
 
 def questions(view: ServerView, stored: StoredTool, policy: Policy, parameters: str) -> list[tuple[str, str]]:
     """Question and answer pairs about one tool. `parameters` is the sentence about what it accepts."""
-    name, server_name, label = plain(stored.tool.name), plain(view.name), stored.classification
-    reference = plain(view.stored.server.source.reference)
+    name, server_name, label = short(stored.tool.name, 100), short(view.name, 100), stored.classification
+    reference = short(view.stored.server.source.reference)
     return [
         (f"What does {name} do?", does(view, stored)),
         (

@@ -13,6 +13,7 @@ import pytest
 
 from catalog.errors import UsageError
 from catalog.policy.recommend import recommend
+from catalog.records import Snapshot, Tool
 from catalog.site.build import build_site
 from catalog.store.read import StoreReader
 from tests.site import catalogue
@@ -128,3 +129,15 @@ def test_tools_that_differ_in_case_have_pages_that_do_not(built) -> None:
     names = [p.name.lower() for p in (site / "servers/hostile").glob("*.html")]
     assert len(names) == len(set(names)) == 7
     assert not (site.parent / "etc").exists()
+
+
+def test_a_tool_page_stays_small_whatever_its_definition(built) -> None:
+    properties = {f"parameter_{i}": {"type": "string", "description": "what it is for " * 40} for i in range(5000)}
+    big = Tool("big_tool", description="word " * 100_000, input_schema={"properties": properties})
+    snapshot = Snapshot(catalogue.server("npm-big", "Big"), (big,), (), 1.0)
+    page = (
+        built((snapshot, [catalogue.labelled(big, "Destructive", "execute", server="Big")]))
+        / "servers/npm-big/big_tool.html"
+    )
+    assert page.stat().st_size < 60_000
+    assert "There are more parameters" in text(page) and "500,000 characters" in text(page)

@@ -21,11 +21,12 @@ from catalog.site.patterns import enabled
 from catalog.site.render import json_for_script, pretty_json, render_framed
 from catalog.site.targets import target_boxes
 from catalog.site.views import ServerView
-from catalog.site.visible import short, visible
+from catalog.site.visible import short, shown
 from catalog.store.read import StoredTool
 
 _MAX_RELATED = 6
 _MAX_CHANGES = 12
+MAX_DESCRIPTION = 6000  # characters on the page; the twins have the rest
 _NEAR = 120  # neighbours in name order among which related tools are looked for
 
 
@@ -43,7 +44,7 @@ def tool_pages(site: Site, view: ServerView, stored: StoredTool) -> Iterator[Pag
         "tool.html", path, *_head(view, stored, does, pairs), site=site, view=view, server=view.stored, stored=stored,
         tool=stored.tool,        label=stored.classification, does=does, parameters=parameters, policy_text=policy_text,
         effect=effect(policy, name), targets=target_boxes(policy, policy_text, view.slug, name), questions=pairs,
-        changes=[c for c in view.changes if c.change.tool == name][:_MAX_CHANGES], name=visible(name),
+        changes=[c for c in view.changes if c.change.tool == name][:_MAX_CHANGES], name=Markup(shown(name[:600])),
         hints=hints_of(stored.tool.annotations, stored.classification), own=urls.segment(name),
         **_pieces(view, stored, urls.root_of(path)), rows=fragments.parameter_rows(parameters),
     )  # fmt: skip
@@ -76,14 +77,16 @@ def _pieces(view: ServerView, stored: StoredTool, root: str) -> dict[str, Markup
         fragments.tool_link(root, r.server_slug, r.name, r.risk, r.server_name)
         for r in view.relatives(stored.tool.name)
     ]
-    marked = highlighted("description", stored.tool.description or "", label.evidence if label else ())
+    text = stored.tool.description or ""
+    marked = highlighted("description", text[:MAX_DESCRIPTION], label.evidence if label else ())
     return {
         "description": fragments.pieces(marked),
+        "cut": fragments.cut_note(len(text), MAX_DESCRIPTION, urls.segment(stored.tool.name)),
         "capabilities": fragments.capability_meanings(label.capabilities if label else (), root),
         "attacks": fragments.attack_links(attacks, root) if attacks else Markup(""),
         "siblings": Markup("".join(siblings)),
         "relatives": Markup("".join(relatives)),
-        "server_name": visible(view.name),
+        "server_name": Markup(shown(short(view.name, 200))),
         "server_url": Markup(urls.server_path(view.slug)),
         "view_counts": view.counts,
         "view_note": view.note,
