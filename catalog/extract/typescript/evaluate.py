@@ -47,8 +47,8 @@ from catalog.extract.typescript.values import (
 )  # fmt: skip
 
 MAX_DEPTH = 140
-MAX_STEPS = 1_500_000
-MAX_CANDIDATE_STEPS = 150_000
+MAX_STEPS = 250_000
+MAX_CANDIDATE_STEPS = 60_000
 
 _PASS_THROUGH = frozenset(
     {"parenthesized_expression", "as_expression", "satisfies_expression", "non_null_expression", "await_expression"}

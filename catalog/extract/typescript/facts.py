@@ -26,6 +26,7 @@ MAX_DEPTH = 4
 MAX_VISITS_PER_TOOL = 40
 MAX_REPEATS = 4  # the same helper with other arguments
 MAX_VISITS = 6_000
+MAX_CALLS = 400
 MAX_STEPS = 150_000
 MAX_STEPS_PER_CALL = 600
 MAX_DETAIL = 200
@@ -61,6 +62,7 @@ class FactFinder:
     def __init__(self, evaluator: Evaluator) -> None:
         self.evaluator = evaluator
         self.visits = 0
+        self._texts: dict[tuple[str, int, int], list[tuple[int, int, str]]] = {}
         self.first_step = evaluator.steps
 
     def of(self, handler: Func) -> tuple[Fact, ...]:
@@ -94,16 +96,28 @@ class FactFinder:
                     self._visit(callee, arguments_of(self.evaluator, call, scope), depth + 1, found, seen)
 
     def _calls(self, module: Module, node: Node, env: Env) -> Iterator[tuple[Node, str, Env]]:
-        for count, match in enumerate(_CALL.finditer(module.data, node.start_byte, node.end_byte)):
-            raw = re.sub(rb"[\s?#]", b"", match.group(2) or b"$")
-            root, _, _ = raw.partition(b".")
-            if root in _IGNORED or count > 400 or not self._may_matter(raw.decode(), root.decode(), env):
+        for start, end, name in self._call_texts(module, node):
+            if not self._may_matter(name, name.partition(".")[0], env):
                 continue
-            start = match.start(2) if match.group(2) else match.start(3)
-            chain = path_to(module, start, match.end())
+            chain = path_to(module, start, end)
             call = next((n for n in reversed(chain) if n.type in ("call_expression", "new_expression")), None)
             if call is not None and call.start_byte >= node.start_byte:
-                yield call, raw.decode(), below(env, chain)[0]
+                yield call, name, below(env, chain)[0]
+
+    def _call_texts(self, module: Module, node: Node) -> list[tuple[int, int, str]]:
+        """Where the function's text calls something: start and end of the call's head, and what is called."""
+        key = (module.path, node.start_byte, node.end_byte)
+        found = self._texts.get(key)
+        if found is None:
+            found = self._texts[key] = []
+            for match in _CALL.finditer(module.data, node.start_byte, node.end_byte):
+                raw = re.sub(rb"[\s?#]", b"", match.group(2) or b"$")
+                if raw.partition(b".")[0] not in _IGNORED:
+                    start = match.start(2) if match.group(2) else match.start(3)
+                    found.append((start, match.end(), raw.decode("utf-8", "replace")))
+                if len(found) >= MAX_CALLS:
+                    break
+        return found
 
     def _may_matter(self, name: str, root: str, env: Env) -> bool:
         """Whether a call can be a sink or lead to a function of the tree; cheap, before the call's node is sought."""

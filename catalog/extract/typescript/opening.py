@@ -54,8 +54,9 @@ class Opener:
     def open(self, env: Env) -> list[Opened]:
         """The scope bound in turn to everything it runs over; [] when nothing shows."""
         key = env.node.id
-        if key in self._active or len(self._active) > 12:
+        if key in self._active or len(self._active) > 12 or self.evaluator.steps > self.evaluator.step_limit:
             return []
+        self.evaluator.steps += 1
         self._active.add(key)
         try:
             if env.node.type == "for_in_statement":

@@ -60,10 +60,11 @@ def _function_names(data: bytes) -> dict[bytes, str]:
 
 
 def _calls_of(data: bytes, name: bytes) -> Iterator[tuple[int, re.Match[bytes]]]:
-    """Calls of a function by its bare name or through the namespace that it was imported with."""
-    for is_member in (False, True):
-        for at, match in followed(data, name, _OPENS, is_member=is_member):
-            if not is_member or data[at - 1 : at] == b".":
+    """Calls of a function by its bare name; of a factory also through the namespace that it was imported with."""
+    yield from followed(data, name, _OPENS)
+    if name.decode("utf-8", "replace") in patterns().factories:
+        for at, match in followed(data, name, _OPENS, is_member=True):
+            if data[at - 1 : at] == b".":
                 yield at, match
 
 
@@ -375,7 +376,8 @@ class Finder:
     def _solve(self, site: Site, env: Env, condition: str | None, depth: int, out: list[Draft]) -> None:
         drafts = site.read(env)
         waiting = next((w for d in drafts if (w := d.waits_for()) is not None), None)
-        if waiting is not None and depth < MAX_DEPTH and len(out) < MAX_DRAFTS:
+        is_bounded = depth < MAX_DEPTH and len(out) < MAX_DRAFTS and self.evaluator.steps <= self.evaluator.step_limit
+        if waiting is not None and is_bounded:
             opened = self.opener.open(waiting)
             advanced = False
             for scope, extra in opened:
