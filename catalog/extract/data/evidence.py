@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -12,6 +14,8 @@ from catalog.extract.tree import SourceTree
 
 _SUMMARY_FIRST = re.compile(r"\.summary\b\s*(?:\|\||\?\?|or\b)\s*\w+\.description\b")
 _SPEAKS_OF_TOOLS = re.compile(r"mcp|modelcontextprotocol|registerTool|addTool|inputSchema|input_schema", re.IGNORECASE)
+_MOST_NAMESAKES = 3  # documents of one name in a tree that code may mean by that name alone
+_KEPT_BYTES = 32_000_000
 _TOO_COMMON = {"index", "data", "config", "package", "src", "lib", "dist", "main", "."}
 
 
@@ -50,10 +54,24 @@ class Evidence:
         name = PurePosixPath(path)
         if not self._speaks_of_tools:
             return False
-        forms = [name.name]
-        if name.stem.lower() not in _TOO_COMMON:
+        is_common = self._namesakes[name.name] > _MOST_NAMESAKES  # the bare name says nothing of this one
+        forms = ["/".join(name.parts[-2:]) if is_common else name.name]
+        if name.stem.lower() not in _TOO_COMMON and not is_common:
             forms += [f'"{name.stem}"', f"'{name.stem}'", f'/{name.stem}"', f"/{name.stem}'"]
-        return any(form in text for p in self._code for text in (self.tree.read_text(p),) for form in forms)
+        return any(form in text for text in self._texts() for form in forms)
+
+    def _texts(self) -> Iterable[str]:
+        """The text of every code file, kept where it is little."""
+        small = sum(self.tree.sizes.get(p, 0) for p in self._code) <= _KEPT_BYTES
+        return self._kept_texts if small else (self.tree.read_text(p) for p in self._code)
+
+    @cached_property
+    def _kept_texts(self) -> tuple[str, ...]:
+        return tuple(self.tree.read_text(p) for p in self._code)
+
+    @cached_property
+    def _namesakes(self) -> Counter[str]:
+        return Counter(PurePosixPath(p).name for p in self.tree.sizes)
 
     def loads_folder(self, path: str) -> bool:
         """Whether code that loads YAML names the file, its folder, or the ending that its name shares with others."""

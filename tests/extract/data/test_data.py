@@ -66,6 +66,14 @@ def test_an_openapi_document_that_code_does_not_read_is_no_tool(make_tree: MakeT
     assert read(make_tree({"other.json": json.dumps(OPENAPI), "index.ts": SERVER})).tools == ()
 
 
+def test_one_of_many_documents_of_a_name_is_meant_only_with_its_folder(make_tree: MakeTree) -> None:
+    documents = {f"apis/area{n}/api.json": json.dumps(OPENAPI) for n in range(5)}
+    assert read(make_tree({**documents, "index.ts": SERVER})).tools == ()
+    code = SERVER.replace("api.json", "apis/area2/api.json")
+    (tool,) = read(make_tree({**documents, "index.ts": code})).tools
+    assert tool.location is not None and tool.location.path == "apis/area2/api.json"
+
+
 def test_a_schema_that_holds_itself_ends(make_tree: MakeTree) -> None:
     (tool,) = read(make_tree({"api.json": json.dumps(OPENAPI), "index.ts": SERVER})).tools
     assert len(json.dumps(tool.input_schema)) < 5_000
