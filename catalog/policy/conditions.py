@@ -35,11 +35,12 @@ def compile_path(path: str) -> Callable[[Arguments], Any]:
     def resolve(arguments: Arguments) -> Any:
         node: Any = arguments
         for part, folded in parts:
-            if not isinstance(node, Mapping):
+            if not isinstance(node, dict | Mapping):
                 return MISSING if node is None else UNCLEAR
-            for key in node:
-                if key != part and isinstance(key, str) and len(key) == len(part) and key.casefold() == folded:
-                    return UNCLEAR
+            if len(node) > (part in node):  # other keys than this one
+                for key in node:
+                    if isinstance(key, str) and len(key) == len(part) and key != part and key.casefold() == folded:
+                        return UNCLEAR
             if part not in node:
                 return MISSING
             node = node[part]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, NamedTuple, Protocol
 
-from catalog.policy.conditions import Arguments, compile_condition, compile_path
+from catalog.policy.conditions import Arguments, Judge, Verdict, compile_condition, compile_path
 from catalog.policy.numbers import is_number
 from catalog.policy.parse import escape_pointer
 from catalog.policy.records import Guard, Limit, Policy, Scope, ToolRules, Window
@@ -104,21 +104,27 @@ class Engine:
 
 
 class _CompiledGuard:
-    __slots__ = ("conditions", "decision")
+    """`holds` tells whether all conditions hold; None where none is false but one cannot be judged."""
+
+    __slots__ = ("decision", "holds")
 
     def __init__(self, guard: Guard, decision: Decision) -> None:
-        self.conditions = tuple(compile_condition(c) for c in guard.conditions)
+        conditions = tuple(compile_condition(c) for c in guard.conditions)
         self.decision = decision
+        self.holds: Judge = conditions[0] if len(conditions) == 1 else _joined(conditions)
 
-    def holds(self, arguments: Arguments) -> bool | None:
-        """All conditions hold; None where none is false but one cannot be judged."""
+
+def _joined(conditions: tuple[Judge, ...]) -> Judge:
+    def holds(arguments: Arguments) -> Verdict:
         unknown = False
-        for condition in self.conditions:
+        for condition in conditions:
             verdict = condition(arguments)
             if verdict is False:
                 return False
             unknown = unknown or verdict is None
         return None if unknown else True
+
+    return holds
 
 
 class _CompiledLimit:
@@ -205,24 +211,19 @@ class _CompiledTool:
 def _charged(
     decision: Decision, limits: tuple[_CompiledLimit, ...], arguments: Arguments, counts: Counts, now_s: float
 ) -> Decision:
-    if len(limits) == 1:
-        only = limits[0].charge(arguments, now_s)
-        if only is not None:
-            if not counts.get(only.key, 0) + only.amount <= only.max:
-                return over_limit(only)
-            return Decision(decision.outcome, decision.rule, decision.reason, (only,))
     charges: list[Charge] = []
-    reached: dict[CounterKey, float] = {}
     for limit in limits:
         charge = limit.charge(arguments, now_s)
         if charge is None:
             return Decision(
                 "limited", limit.rule, f"{limit.limit.increment_from} is not an amount that can be counted."
             )
-        after = reached.get(charge.key, counts.get(charge.key, 0)) + charge.amount
+        after = counts.get(charge.key, 0) + charge.amount
+        for earlier in charges:  # one counter may stand in two limits
+            if earlier.key == charge.key:
+                after += earlier.amount
         if not after <= charge.max:
             return over_limit(charge)
-        reached[charge.key] = after
         charges.append(charge)
     return Decision(decision.outcome, decision.rule, decision.reason, tuple(charges))
 
