@@ -35,8 +35,8 @@ _CHARACTER = r"'(?:\\[^'\n]{1,8}|[^'\\\n])'"
 _SLASHES = r"//[^\n]*|/\*[\s\S]*?(?:\*/|\Z)"
 _HASH = r"#(?![\[{])[^\n]*"
 _QUOTED_TEXTS = ("typescript", "php", "ruby")
-_TOKEN = re.compile(rf"{_STRINGS}|{_CHARACTER}|=>|[{{}}()\[\];]")
-_TOKEN_QUOTED = re.compile(rf"{_STRINGS}|{_QUOTED}|=>|[{{}}()\[\];]")
+_TOKEN = re.compile(rf"{_STRINGS}|{_CHARACTER}|{_SLASHES}|=>|[{{}}()\[\];]")
+_TOKEN_QUOTED = re.compile(rf"{_STRINGS}|{_QUOTED}|{_SLASHES}|=>|[{{}}()\[\];]")
 _CALLED = re.compile(r"\b([A-Za-z_]\w*)\s*(?:<[^<>()]{0,40}>)?\(")
 _HOST = re.compile(r"https?://([\w.-]+(?::\d+)?)")
 
@@ -77,6 +77,9 @@ def with_facts(tree: SourceTree, tools: Sequence[Tool]) -> list[Tool]:
     return out
 
 
+_Region = tuple[str, tuple[int, int]]
+
+
 class _Code:
     """The files of a tree, opened when first needed, with the places of all functions in them."""
 
@@ -84,6 +87,7 @@ class _Code:
         self._tree = tree
         self._files: dict[str, _File | None] = {}
         self._defined: dict[str, dict[str, list[str]]] = {}
+        self._regions: dict[_Region, tuple[tuple[Fact, ...], tuple[_Region, ...]]] = {}
 
     def facts(self, place: Location) -> tuple[Fact, ...]:
         """Facts of the code that begins on a line, in its order, those of the functions that it calls after its own."""
@@ -94,20 +98,29 @@ class _Code:
         seen = {(file.path, _extent(file, file.lines[place.line - 1]))}
         level = list(seen)
         for _ in range(_DEEPEST_CALL + 1):
-            following: list[tuple[str, tuple[int, int]]] = []
+            following: list[_Region] = []
             for path, region in level:
                 within = self._file(path)
                 if within is None:
                     continue
-                found |= dict.fromkeys(_in_region(within, *region))
-                following += [r for r in self._called(within, region) if r not in seen]
+                facts, called = self._region(within, region)
+                found |= dict.fromkeys(facts)
+                following += [r for r in called if r not in seen]
             level = list(dict.fromkeys(following))[:_MOST_CALLED]
             seen.update(level)
         return tuple(found)[:_MOST_FACTS]
 
-    def _called(self, file: _File, region: tuple[int, int]) -> Iterator[tuple[str, tuple[int, int]]]:
+    def _region(self, file: _File, region: tuple[int, int]) -> tuple[tuple[Fact, ...], tuple[_Region, ...]]:
+        """The facts of a region and the regions that it calls, worked out once: tools share what they call."""
+        key = (file.path, region)
+        if key not in self._regions:
+            self._regions[key] = (tuple(_in_region(file, *region)), tuple(self._called(file, region)))
+        return self._regions[key]
+
+    def _called(self, file: _File, region: tuple[int, int]) -> Iterator[_Region]:
         """The functions that a region calls: of the same file, or the only ones of their name in the tree."""
-        for name in dict.fromkeys(_CALLED.findall(file.text[slice(*region)])):
+        text = _without_comments(file.text[slice(*region)], file.language)
+        for name in dict.fromkeys(_CALLED.findall(text)):
             where: _File | None = file
             if name not in file.functions:
                 paths = self._functions(file.language).get(name, []) if len(name) >= _SHORTEST_FOLLOWED else []
@@ -135,17 +148,14 @@ class _Code:
 
 def _without_comments(text: str, language: str) -> str:
     """The text with every comment made blank, so that places stay what they are."""
-    comments = {"ruby": _HASH, "php": _HASH + "|" + _SLASHES}.get(language, _SLASHES)
-    quoted = _QUOTED if language in _QUOTED_TEXTS else _CHARACTER
-    blank = re.compile(rf"{_STRINGS}|{quoted}|(?P<comment>{comments})")
-    return blank.sub(lambda m: re.sub(r"[^\n]", " ", m[0]) if m["comment"] else m[0], text)
+    return _commented(language).sub(lambda m: re.sub(r"[^\n]", " ", m[0]) if m["comment"] else m[0], text)
 
 
 def _open(tree: SourceTree, path: str) -> _File | None:
     language = next((name for name, endings in _knowledge()["endings"].items() if path.endswith(tuple(endings))), None)
     if language is None or tree.sizes[path] > _LARGEST_FILE_BYTES:
         return None
-    text = _without_comments(tree.read_text(path), language)
+    text = tree.read_text(path)
     starts = [0, *(m.end() for m in re.finditer("\n", text))]
     if any(b - a > _LARGEST_LINE for a, b in zip(starts, [*starts[1:], len(text)], strict=True)):
         return None
@@ -196,7 +206,7 @@ def _method_extent(file: _File, start: int) -> tuple[int, int]:
 
 
 def _in_region(file: _File, start: int, end: int) -> Iterator[Fact]:
-    text = file.text[start:end]
+    text = _without_comments(file.text[start:end], file.language)
     found: list[tuple[int, Fact]] = []
     for pattern in _patterns(file.language):
         for match in pattern.expression.finditer(text):
@@ -224,6 +234,13 @@ def _detail(pattern: _Pattern, match: re.Match[str], text: str) -> str:
 @cache
 def _knowledge() -> Mapping[str, Any]:
     return tomllib.loads(data_path("extract", "handlers.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def _commented(language: str) -> re.Pattern[str]:
+    comments = {"ruby": _HASH, "php": _HASH + "|" + _SLASHES}.get(language, _SLASHES)
+    quoted = _QUOTED if language in _QUOTED_TEXTS else _CHARACTER
+    return re.compile(rf"{_STRINGS}|{quoted}|(?P<comment>{comments})")
 
 
 @cache
