@@ -6,6 +6,7 @@ Nothing here knows a language: a reader passes the name of its grammar's module 
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -14,6 +15,8 @@ from importlib import import_module
 from tree_sitter import Language, Node, Parser, Query, QueryCursor
 
 MAX_PARSED_BYTES = 4_000_000  # a hand-written file with definitions is far smaller; error recovery is slow beyond
+MAX_PARSING_SECONDS = 3.0  # of one file; the largest that a person wrote takes a tenth of it
+_CHUNK_BYTES = 65_536
 MAX_DEPTH = 120  # levels of nesting that a reader follows; Python's own limit lies far above
 
 
@@ -55,11 +58,21 @@ def _parser(grammar: str, function: str) -> Parser:
 
 
 def parse(path: str, text: str | bytes, grammar: str, function: str = "language") -> Source | None:
-    """The parsed file, or None when it is larger than `MAX_PARSED_BYTES`: then the reader reports a gap."""
+    """The parsed file, or None when it is larger than `MAX_PARSED_BYTES` or made to take the parser's recovery from
+    errors forever: then the reader reports a gap."""
     raw = text if isinstance(text, bytes) else text.encode("utf-8", "replace")
     if len(raw) > MAX_PARSED_BYTES:
         return None
-    tree = _parser(grammar, function).parse(raw)
+    parser = _parser(grammar, function)
+    latest = time.process_time() + MAX_PARSING_SECONDS
+    try:
+        tree = parser.parse(
+            lambda offset, _: raw[offset : offset + _CHUNK_BYTES],
+            progress_callback=lambda *_: time.process_time() > latest,
+        )
+    except ValueError:  # how the binding says that the callback stopped it
+        parser.reset()
+        return None
     return Source(path, raw, tree.root_node)
 
 
