@@ -49,7 +49,7 @@ def crawl(folder: Path, url: str, processes: int, *more: str) -> tuple[float, st
     done = subprocess.run(
         [
             sys.executable, "-m", "catalog", "--db", str(folder / "c.db"), "crawl", "registry:", "--registry-url", url,
-            "--workers", str(processes), "--per-host", "16", *more,
+            "--workers", str(2 * processes), "--per-host", "16", *more,
         ],
         env={**os.environ, "npm_config_registry": url}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
         check=True,

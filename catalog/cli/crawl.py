@@ -46,7 +46,8 @@ def main(
     revisit: Annotated[
         float | None, typer.Option(metavar="DAYS", help="Also visit what was last seen so long ago.")
     ] = None,
-    workers: Annotated[int, typer.Option(min=1, help="Processes that fetch, read and label.")] = os.cpu_count() or 2,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that fetch, read and label.")] = 2
+    * (os.cpu_count() or 1),
     engine: Annotated[str, typer.Option(help="local, or dask.")] = "local",
     scheduler: Annotated[str | None, typer.Option(help="Address of the Dask scheduler.")] = None,
     per_host: Annotated[int, typer.Option(min=1, help="Downloads at once from one host.")] = 4,

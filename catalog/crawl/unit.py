@@ -13,7 +13,8 @@ from catalog import __version__
 from catalog.errors import CatalogError, RateLimited
 from catalog.pipeline import classify, extract, no_tools, snapshot_of
 from catalog.records import Snapshot
-from catalog.sources import revision
+from catalog.sources import fetch, revision
+from catalog.sources.interface import Fetched
 from catalog.sources.reference import Reference, parse_reference, slug_of
 from classifier.records import Classification
 
@@ -65,7 +66,10 @@ def reader_version() -> str:
     return f"{__version__} {_classifier().version}"
 
 
-def _readers(unit: Unit) -> Iterator[tuple[Visit, Callable[[Reference], Snapshot]]]:
+Read = Callable[[Reference], tuple[Snapshot, str | None]]  # the snapshot, and the revision that it is of
+
+
+def _readers(unit: Unit) -> Iterator[tuple[Visit, Read]]:
     """Each visit with the function that reads it. Several servers of one repository read the same checkout."""
     references = [_parsed(v.reference) for v in unit.visits]
     if len(unit.visits) > 1 and all(r is not None and r.kind == "github" for r in references):
@@ -75,7 +79,19 @@ def _readers(unit: Unit) -> Iterator[tuple[Visit, Callable[[Reference], Snapshot
                 yield visit, shared.read
         return
     for visit in unit.visits:
-        yield visit, lambda reference: extract(reference)
+        yield visit, _extracted
+
+
+def _extracted(reference: Reference) -> tuple[Snapshot, str | None]:
+    revisions: list[str | None] = []
+
+    def noting(reference: Reference, work_dir: Path, slug: str) -> Fetched:
+        fetched = fetch(reference, work_dir, slug)
+        revisions.append(fetched.revision)
+        return fetched
+
+    snapshot = extract(reference, fetch=noting)
+    return snapshot, revisions[0] if revisions else None
 
 
 def _parsed(text: str) -> Reference | None:
@@ -92,15 +108,16 @@ class _SharedCheckout:
         self._folder = folder
         self._checkout: Checkout | None = None
 
-    def read(self, reference: Reference) -> Snapshot:
+    def read(self, reference: Reference) -> tuple[Snapshot, str | None]:
         from catalog.sources.github import download_repository
 
         if self._checkout is None:
             self._checkout = download_repository(reference, self._folder)
-        return snapshot_of(self._checkout.server_at(reference, slug_of(reference)))
+        fetched = self._checkout.server_at(reference, slug_of(reference))
+        return snapshot_of(fetched), fetched.revision
 
 
-def _guarded(visit: Visit, read: Callable[[Reference], Snapshot]) -> Result:
+def _guarded(visit: Visit, read: Read) -> Result:
     from catalog.sources.gated import Gated
 
     try:
@@ -116,13 +133,13 @@ def _guarded(visit: Visit, read: Callable[[Reference], Snapshot]) -> Result:
         return Result(visit.task_id, "failed", message=f"unexpected {type(error).__name__}: {error}"[:500])
 
 
-def _visited(visit: Visit, read: Callable[[Reference], Snapshot]) -> Result:
+def _visited(visit: Visit, read: Read) -> Result:
     reference = parse_reference(visit.reference)
     reader = reader_version()
-    now = revision(reference)
-    if now is not None and (now, reader) == (visit.revision, visit.reader):
-        return Result(visit.task_id, "unchanged", revision=now, reader=reader)
-    snapshot = read(reference)
+    known = visit.revision if visit.reader == reader else None
+    if known is not None and revision(reference) == known:
+        return Result(visit.task_id, "unchanged", revision=known, reader=reader)
+    snapshot, now = read(reference)
     if not snapshot.tools:
         return Result(visit.task_id, "empty", revision=now, reader=reader, message=str(no_tools(snapshot)))
     labels = classify(snapshot, _classifier().classify)

@@ -33,6 +33,10 @@ def revision(reference: Reference) -> str | None:
     """
     with Downloader(HINT) as download:
         repository = _repository(download, _api(), reference, _headers())
+    return _revision(reference, repository)
+
+
+def _revision(reference: Reference, repository: Mapping[str, Any]) -> str | None:
     pushed = _text(repository.get("pushed_at"))
     return f"{reference.version or repository.get('default_branch')} {pushed}" if pushed else None
 
@@ -48,7 +52,8 @@ class Checkout:
 
     def server_at(self, reference: Reference, slug: str) -> Fetched:
         """The server in the reference's folder; SourceNotFound where there is no such folder."""
-        return Fetched(_server(reference, slug, self.repository, self.ref, self.commit), _below(self.root, reference))
+        server = _server(reference, slug, self.repository, self.ref, self.commit)
+        return Fetched(server, _below(self.root, reference), revision=_revision(reference, self.repository))
 
 
 def download_repository(reference: Reference, work_dir: Path) -> Checkout:

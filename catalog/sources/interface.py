@@ -12,12 +12,16 @@ from catalog.sources.reference import Reference
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A source at hand: either the root of its tree on disk, or its definitions when it states them itself."""
+    """A source at hand: either the root of its tree on disk, or its definitions when it states them itself.
+
+    `revision` is what `catalog.sources.revision` would have answered at that moment, None where it answers nothing.
+    """
 
     server: Server
     root: Path | None = None
     tools: tuple[Tool, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    revision: str | None = None
 
 
 class Fetch(Protocol):

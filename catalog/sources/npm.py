@@ -34,7 +34,7 @@ def fetch(reference: Reference, work_dir: Path, slug: str) -> Fetched:
     root = unpack(tarball, work_dir / "tree").root
     page = f"https://www.npmjs.com/package/{reference.name}/v/{version}"
     source = Source("npm", reference.identity, reference.version, None, page)
-    return Fetched(Server(slug, reference.name, source, version), root)
+    return Fetched(Server(slug, reference.name, source, version), root, revision=_revision(version, dist))
 
 
 def revision(reference: Reference) -> str | None:
@@ -43,6 +43,10 @@ def revision(reference: Reference) -> str | None:
     registry = settings.registry_for(reference.name)
     with Downloader(HINT, settings.ca_file) as download:
         version, dist = _release(download, settings, registry, reference)
+    return _revision(version, dist)
+
+
+def _revision(version: str, dist: Mapping[str, Any]) -> str:
     return f"{version} {dist.get('integrity') or dist.get('shasum') or ''}".rstrip()
 
 

@@ -40,7 +40,7 @@ def fetch(reference: Reference, work_dir: Path, slug: str) -> Fetched:
     root = unpack(archive, work_dir / "tree").root
     page = f"https://pypi.org/project/{_normal(reference.name)}/{version}/"
     source = Source("pypi", reference.identity, reference.version, None, page)
-    return Fetched(Server(slug, reference.name, source, str(version)), root)
+    return Fetched(Server(slug, reference.name, source, str(version)), root, revision=_revision(version, file))
 
 
 def revision(reference: Reference) -> str | None:
@@ -48,6 +48,10 @@ def revision(reference: Reference) -> str | None:
     settings = pip_settings()
     with Downloader(HINT, settings.ca_file) as download:
         version, file = choose(_offered(download, settings.indexes, reference), reference)
+    return _revision(version, file)
+
+
+def _revision(version: Version, file: IndexFile) -> str:
     return f"{version} {file.filename} {file.hashes.get('sha256', '')}".rstrip()
 
 
