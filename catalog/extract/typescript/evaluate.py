@@ -446,6 +446,8 @@ class Evaluator:
             return schemas.member(self, value, name)
         if isinstance(value, Unknown):
             return value
+        if value is UNDEFINED or value is None:
+            return Unknown(f"{name} of a value that is not set", is_unset=True)
         found = builtins.member(self, value, name)
         return UNDEFINED if found is None else found
 

@@ -488,7 +488,11 @@ _EXTENDED = re.compile(rb"extends\s+(?:[\w$]+\.)*\Z")
 
 
 def _condition(item: Value) -> str | None:
-    return item.condition if isinstance(item, Conditional) else None
+    texts: list[str] = []
+    while isinstance(item, Conditional):
+        texts.insert(0, item.condition)
+        item = item.value
+    return " and ".join(dict.fromkeys(texts)) or None
 
 
 def _opens_at(node: Node, end: int) -> bool:

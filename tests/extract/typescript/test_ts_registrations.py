@@ -235,3 +235,38 @@ def test_a_name_that_cannot_be_known_is_a_gap_with_its_place(read_files: Any) ->
     found = read_files({"index.js": "\n\nserver.registerTool(await fetchName(), { description: 'x' }, run);"})
     assert found.tools == ()
     assert [(g.path, g.line) for g in found.gaps] == [("index.js", 3)]
+
+
+def test_every_condition_on_the_way_is_told(read_files: Any) -> None:
+    found = read_files(
+        {
+            "index.ts": """
+            const all = (cfg) => {
+              const list = [{ name: "look", description: "Looks", schema: {} }];
+              if (!cfg.readOnly) list.push({ name: "drop", description: "Drops", schema: {} });
+              return list;
+            };
+            export function start(cfg) {
+              all(cfg).filter((t) => !cfg.off.includes(t.name)).forEach((t) => server.tool(t.name, t.description, {}, f));
+            }
+            """
+        }
+    )
+    tools = by_name(found)
+    assert tools["look"].conditional == "filter: (t) => !cfg.off.includes(t.name)"
+    assert tools["drop"].conditional == "!cfg.readOnly and filter: (t) => !cfg.off.includes(t.name)"
+
+
+def test_names_from_a_literal_list_are_unrolled_into_texts(read_files: Any) -> None:
+    found = read_files(
+        {
+            "index.ts": """
+            const actions = ["start", "stop"] as const;
+            for (const a of actions) server.tool(`${a}_job`, `Will ${a} the job`, { id: z.string() }, f);
+            """
+        }
+    )
+    assert {n: t.description for n, t in by_name(found).items()} == {
+        "start_job": "Will start the job",
+        "stop_job": "Will stop the job",
+    }
