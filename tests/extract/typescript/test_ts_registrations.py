@@ -247,7 +247,8 @@ def test_every_condition_on_the_way_is_told(read_files: Any) -> None:
               return list;
             };
             export function start(cfg) {
-              all(cfg).filter((t) => !cfg.off.includes(t.name)).forEach((t) => server.tool(t.name, t.description, {}, f));
+              const on = all(cfg).filter((t) => !cfg.off.includes(t.name));
+              on.forEach((t) => server.tool(t.name, t.description, {}, f));
             }
             """
         }
