@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from catalog.policy.export import Loss, describe, has_a_twin, label_of
+from catalog.policy.export import Loss, describe, label_of
 from catalog.policy.records import Condition, Guard, Policy, ToolRules
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
@@ -108,10 +108,9 @@ def _fails(condition: Condition, name: str, losses: list[Loss]) -> str:
     if op in _ORDERS:
         return f"!({present} && {value} {_ORDERS[op]} {_long(wanted)})"
     if op in ("eq", "in"):
-        if any(has_a_twin(w) for w in (wanted if op == "in" else [wanted])):
-            losses.append(
-                Loss(name, f"does not catch a text in place of a number or flag: {condition.path} {op} {wanted!r}")
-            )
+        losses.append(
+            Loss(name, f"does not catch a text, list or number in place of another: {condition.path} {op} {wanted!r}")
+        )
         test = f"{_set(wanted)}.contains({value})" if op == "in" else f"{value} == {literal(wanted)}"
         return f"!({present} && {test})"
     raise Unsayable(f"{op} has no counterpart that is as strict")

@@ -55,11 +55,12 @@ def compile_condition(condition: Condition) -> Judge:
     if condition.op == "exists":
         return _exists(resolve, condition.value)
     absent: Verdict = None if condition.op in ("neq", "not_in") or condition.value is False else False
+    takes_null = condition.op in ("eq", "neq", "in", "not_in")
     compare = _COMPARERS[condition.op](condition.value)
 
     def judge(arguments: Arguments) -> Verdict:
         value = resolve(arguments)
-        if value is MISSING:
+        if value is MISSING or (value is None and not takes_null):
             return absent
         return None if value is UNCLEAR else compare(value)
 

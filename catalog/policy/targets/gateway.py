@@ -10,7 +10,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from catalog.policy.export import Document, Export, Loss, describe, has_a_twin
+from catalog.policy.export import Document, Export, Loss, describe
 from catalog.policy.records import Condition, Guard, Limit, Op, Policy, ToolRules
 
 _OPPOSITE: dict[Op, Op] = {"neq": "eq", "not_in": "in", "lt": "gte", "lte": "gt", "gt": "lte", "gte": "lt"}
@@ -77,12 +77,7 @@ def _deny(
 
 def _by_kind(condition: Condition) -> bool:
     """True where a value of another kind escapes the comparison."""
-    if condition.path.count(".") > 1:
-        return True
-    if condition.op in ("eq", "in", "neq", "not_in"):
-        values = condition.value if isinstance(condition.value, list) else [condition.value]
-        return any(map(has_a_twin, values))
-    return condition.op != "exists"
+    return condition.op != "exists" or condition.path.count(".") > 1
 
 
 def _reads_sql(guard: Guard) -> bool:

@@ -11,9 +11,9 @@ from typing import Any
 import yaml
 
 from catalog.policy.export import Document, Export, Loss, describe, has_a_twin
-from catalog.policy.records import Condition, Guard, Limit, Policy, ToolRules
+from catalog.policy.records import Condition, Guard, Limit, Op, Policy, ToolRules
 
-_OPPOSITE = {
+_OPPOSITE: dict[Op, Op] = {
     "eq": "neq",
     "neq": "eq",
     "in": "not_in",
@@ -90,7 +90,7 @@ def _denying(name: str, title: str, guard: Guard, losses: list[Loss]) -> dict[st
     if only.op in _PASSES_ABSENT:
         losses.append(Loss(name, f"also denies calls without {only.path}"))
     opposite = {"path": only.path, "op": _OPPOSITE[only.op], "value": only.value}
-    if _lenient(only):
+    if _lenient(Condition(only.path, _OPPOSITE[only.op], only.value)):
         losses.append(Loss(name, f"takes a text for the like number or flag: {describe(guard)}"))
     return _rule(title, [opposite], guard.message)
 
@@ -100,6 +100,8 @@ def _lenient(condition: Condition) -> bool:
     if condition.op not in ("eq", "neq", "in", "not_in", "contains"):
         return False
     values = condition.value if isinstance(condition.value, list) else [condition.value]
+    if condition.op in ("neq", "not_in"):  # a list or object differs from every text
+        return True
     return any(has_a_twin(v) or v in ("", "<nil>") or v[:1] in "[m" for v in values)
 
 
