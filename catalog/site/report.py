@@ -80,7 +80,7 @@ def chance(exposed: int, servers: int, drawn: int) -> float | None:
     none = 1.0
     for i in range(drawn):
         none *= max(servers - exposed - i, 0) / (servers - i)
-    return round(1 - none, 4)
+    return round(1 - none, 6)
 
 
 def _totals(columns: tuple[str, ...]) -> str:

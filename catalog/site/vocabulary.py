@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import tomllib
+from functools import cache
+
 from classifier.records import Capability, Category, Risk
+from classifier.resources import data_path
 
 CAPABILITIES: dict[Capability, tuple[str, str]] = {
     "execute": ("Execute", "runs code, commands, queries or workflows"),
@@ -23,3 +27,10 @@ RISKS: dict[Risk, str] = {
     "medium": "Any other change; or reads private data, secrets or strangers' text.",
     "low": "Reads, and nothing else that was found.",
 }
+
+
+@cache
+def capability_meanings() -> dict[str, tuple[str, str]]:
+    """`(what it means, what it does not mean)` of each capability, from data/capabilities.toml."""
+    document = tomllib.loads(data_path("capabilities.toml").read_text("utf-8"))
+    return {row["id"]: (row["meaning"], row["not"]) for row in document["capability"]}

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -80,3 +83,20 @@ def test_words_are_cut_as_people_search() -> None:
     assert words_of("削除する") == {"削除", "除す", "する"}
     assert file_of("survey") == "su"
     assert file_of("削除") == "524a-9664"
+
+
+def test_the_printed_policy_is_what_policy_show_prints(site: Path, tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "catalog",
+        "--db",
+        str(tmp_path / "c.db"),
+        "policy",
+        "show",
+        "npm-notes/manage_note",
+    ]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    page = (site / "servers/npm-notes/manage_note.html").read_text("utf-8")
+    found = re.search(r'id="policy">.*?<code>(.*?)</code>', page, re.DOTALL)
+    assert found and html.unescape(found[1]).strip() == printed.strip()

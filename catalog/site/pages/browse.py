@@ -41,7 +41,7 @@ def listings(plan: Plan) -> list[Listing]:
         Listing(
             f"capability/{c}",
             vocabulary.CAPABILITIES[c][0],
-            f"A tool with this capability {vocabulary.CAPABILITIES[c][1]}.",
+            "A tool with this capability {}. Not: {}.".format(*vocabulary.capability_meanings()[c]),
             column=c,
         )
         for c in CAPABILITIES

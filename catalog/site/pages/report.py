@@ -21,7 +21,7 @@ def report_pages(site: Site, plan: Plan, store: StoreReader) -> Iterator[Page]:
         "stacks": bars(
             "Chance that a stack holds a destroying or executing tool, in per cent",
             [
-                (f"{s['servers']} server{'s' * (s['servers'] > 1)}", round(100 * s["chance"], 1), "plain")
+                (f"{s['servers']} server{'s' * (s['servers'] > 1)}", _per_cent(s["chance"]), "plain")
                 for s in data["stacks"]
             ],
             " %",
@@ -37,3 +37,8 @@ def report_pages(site: Site, plan: Plan, store: StoreReader) -> Iterator[Page]:
 
 def _rank(percentile: int) -> str:
     return "Median" if percentile == 50 else f"{percentile}th percentile"
+
+
+def _per_cent(chance: float) -> float:
+    """One decimal, and never 100 where it is not certain."""
+    return 100.0 if chance >= 1 else min(99.9, round(100 * chance, 1))
