@@ -46,6 +46,13 @@ _PERIPHERAL_ENDINGS = (
 _CACHED_CHARACTERS = 16_000_000
 
 
+# Files that never hold a definition, however large: neither read nor counted nor missed.
+_MEDIA_ENDINGS = (
+    ".png", ".jpg", ".jpeg", ".gif", ".webp", ".ico", ".bmp", ".tiff", ".mp3", ".mp4", ".mov", ".webm", ".wav", ".ogg",
+    ".pdf", ".woff", ".woff2", ".ttf", ".otf", ".eot", ".psd", ".db", ".sqlite", ".sqlite3", ".parquet", ".onnx",
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Bounds on what is read of one tree."""
@@ -71,6 +78,8 @@ class SourceTree:
         for path, size in _walk(self.root):
             if not _is_printable(path):
                 gaps.append(Gap(ascii(path), None, "the file's name is not valid UTF-8; it was not read"))
+                continue
+            if path.lower().endswith(_MEDIA_ENDINGS):
                 continue
             if len(sizes) >= self.limits.max_files or total + size > self.limits.max_total_bytes:
                 gaps.append(

@@ -80,3 +80,10 @@ def test_a_name_that_is_not_utf8_is_a_gap(tmp_path: Path) -> None:
     tree = SourceTree(tmp_path)
     assert tree.sizes == {}
     assert len(tree.gaps) == 1
+
+
+def test_media_are_neither_read_nor_missed(tmp_path: Path) -> None:
+    (tmp_path / "demo.gif").write_bytes(b"GIF89a" + b"\0" * 500)
+    (tmp_path / "index.js").write_text("x" * 500)
+    tree = SourceTree(tmp_path, Limits(max_file_bytes=400, max_total_bytes=450))
+    assert [gap.path for gap in tree.gaps] == ["index.js"]
