@@ -13,7 +13,7 @@ from typing import Any
 from catalog.changes import SEVERITIES, Change, Severity, State
 from catalog.errors import NothingFound, StoreError
 from catalog.records import Gap, Server, Tool
-from catalog.store.connection import check_version, store_errors
+from catalog.store.connection import SUPPORTED_VERSION, check_version, store_errors
 from catalog.store.rows import answer_of, server_of, tool_of
 from classifier.records import RISKS, Classification, Risk
 
@@ -129,8 +129,11 @@ class StoreReader:
         with store_errors(path):
             self._connection = sqlite3.connect(path, timeout=30.0)
             self._connection.row_factory = sqlite3.Row
-            if check_version(self._connection, path) == 0:
+            version = check_version(self._connection, path)
+            if version == 0:
                 raise StoreError(f"{path} is an empty database.", "Fill it with `catalog ingest REF`.")
+            if version < SUPPORTED_VERSION:
+                _upgrade(path)
             self._connection.execute("PRAGMA query_only = ON")
 
     def __enter__(self) -> StoreReader:
@@ -323,6 +326,13 @@ class StoreReader:
             changed_at=row["changed_at"],
             taken_at=row["taken_at"],
         )
+
+
+def _upgrade(path: Path) -> None:
+    """Brings a file that an older version made to the present tables. Only then is sqlite-utils imported."""
+    from catalog.store.write import StoreWriter
+
+    StoreWriter(path).close()
 
 
 def _conditions(filters: Filters) -> tuple[str, tuple[Any, ...]]:

@@ -276,3 +276,16 @@ def test_what_only_a_newer_classifier_says_is_told_apart(path: Path) -> None:
     with StoreReader(path) as reader:
         assert list(reader.changes(cause="server")) == []
         assert len(list(reader.changes(cause="classifier"))) == 2
+
+
+def test_a_file_of_an_older_version_is_upgraded_when_it_is_read(path: Path) -> None:
+    save(path, snapshot(LIST_NOTES))
+    with sqlite3.connect(path) as connection:
+        connection.executescript(
+            "DROP VIEW recent_changes; DROP VIEW crawl_failures; DROP TABLE changes; DROP TABLE crawl_tasks;"
+            "DELETE FROM _sqlite_migrations WHERE name IN ('create_changes', 'create_crawl_tasks');"
+            "PRAGMA user_version = 1;"
+        )
+    with StoreReader(path) as store:
+        assert [t.tool.name for t in store.tools()] == ["list_notes"]
+        assert list(store.changes()) == []

@@ -106,6 +106,9 @@ class _Collection:
         tools = []
         for name, draft in self.drafts.items():
             tools.append(self._tool(name, draft))
+        for path in self.finder.project.unparsed():
+            reason = "parsing this file would not end in time; nothing in it was read"
+            self.gaps[(path, 1, reason)] = Gap(path, None, reason)
         tools.sort(key=lambda t: (t.location.path, t.location.line) if t.location else ("", 0))
         return Found(tuple(tools), tuple(self.gaps.values()))
 

@@ -52,6 +52,10 @@ class Project:
     def parsed(self) -> list[str]:
         return [path for path, module in self._modules.items() if "root" in module.__dict__]
 
+    def unparsed(self) -> list[str]:
+        """The files that were given up because parsing them would not end."""
+        return [path for path, module in self._modules.items() if module.is_unparsed]
+
     def json(self, path: str) -> Any:
         """A JSON document, with comments and trailing commas forgiven; None when it is broken."""
         if not self.tree.exists(path) or self.tree.sizes[path] > 4_000_000:

@@ -44,3 +44,10 @@ def test_bytes_that_are_not_utf_8_do_not_stop_the_reader(read_files: Any, tmp_pa
     (tmp_path / "odd.js").write_bytes(b"// \xff\xfe\x80\nserver.tool('odd', 'caf\xe9', {}, run);")
     found = read_files({"index.js": GOOD})
     assert {t.name for t in found.tools} == {"good", "odd"}
+
+
+def test_a_file_whose_parsing_is_given_up_is_a_gap(read_files: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("catalog.extract.typescript.sources.MAX_PARSING_SECONDS", -1.0)
+    found = read_files({"src/index.js": GOOD + "/* " * 60_000})
+    assert [(g.path, g.reason[:20]) for g in found.gaps] == [("src/index.js", "parsing this file wo")]
+    assert found.tools == ()
