@@ -47,6 +47,7 @@ _SAYS = {
     "limited": "Calls go through, up to a limit.",
     "allowed": "Calls go through.",
 }
+_A = {"minute": "a minute", "hour": "an hour", "day": "a day"}
 
 
 def effect(policy: Policy, name: str) -> str:
@@ -56,6 +57,6 @@ def effect(policy: Policy, name: str) -> str:
 
 
 def _limits(rules: ToolRules) -> list[str]:
-    calls = [f"at most {limit.max} calls a {limit.window}" for limit in rules.limits if limit.increment_from is None]
-    sums = [f"a total of {limit.max} a {limit.window}" for limit in rules.limits if limit.increment_from is not None]
+    calls = [f"at most {limit.max} calls {_A[limit.window]}" for limit in rules.limits if limit.increment_from is None]
+    sums = [f"a total of {limit.max} {_A[limit.window]}" for limit in rules.limits if limit.increment_from is not None]
     return [f"The limit: {' and '.join(calls + sums)}."] if calls or sums else []

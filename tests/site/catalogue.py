@@ -91,7 +91,7 @@ def hostile() -> tuple[Snapshot, list[Classification]]:
         Tool("twin", description="lower", input_schema={"properties": {"x": 3, "y": {"type": ["a", 1], "enum": "no"}}}),
         Tool("n" * 4000, description="\U0001f600 e\u0301 \u2066hidden\u2069 \u200b\ufeff"),
         Tool("../../../etc/passwd", description="up", annotations={"title": HOSTILE, "deep": [[[[["x"]]]]]}),
-        Tool("con", description=None),
+        Tool("con", description=None, input_schema={"properties": {HOSTILE: {"type": "string"}}}),
     )
     labels = [labelled(t, "Destructive", "execute", server=HOSTILE, reason=HOSTILE) for t in tools]
     identity = Server(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import html
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.policy.records import Guard, Limit, Policy, ToolRules
+from catalog.policy.records import Guard, Limit, Policy, ToolRules, Window
+from catalog.site.effects import effect
 from catalog.site.highlight import highlighted
 from catalog.site.parameters import MAX_ROWS, parameters_of
 from catalog.site.render import pretty_json
@@ -74,3 +76,9 @@ def test_the_short_way_to_target_boxes_gives_what_the_long_one_gives(tool: str, 
     rules = ToolRules(approve=(Guard((), "Ask."),), limits=(Limit(f"{tool}_rate", "minute", 5),))
     policy = Policy(tools={tool: rules})
     assert target_boxes(policy, pretty_json(policy.to_json()), server, tool) == _boxes(policy, server)
+
+
+@pytest.mark.parametrize(("window", "said"), [("minute", "a minute"), ("hour", "an hour"), ("day", "a day")])
+def test_a_limit_is_said_in_grammatical_words(window: Window, said: str) -> None:
+    policy = Policy(tools={"send": ToolRules(limits=(Limit("sends", window, 10),))})
+    assert f"at most 10 calls {said}." in effect(policy, "send")
