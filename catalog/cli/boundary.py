@@ -36,6 +36,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _say("stopped", None, 130)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 1
+    except OSError as error:
+        if os.environ.get(DEBUG_SETTING):
+            raise
+        return _say(*_system_error(error), 1)
     except Exception as error:
         if os.environ.get(DEBUG_SETTING):
             raise
@@ -53,6 +57,15 @@ def _usage(error: BaseException) -> int:
         sys.stderr.write(f"{message}\n")
         return 2
     return _say(message, f"See {context.command_path if context else 'catalog'} --help.", 2)
+
+
+def _system_error(error: OSError) -> tuple[str, str]:
+    """The system refused a file or a stream: a full disk, no permission. The next step is the user's, not ours."""
+    place = f"{error.filename}: " if error.filename else ""
+    return (
+        f"{place}{error.strerror or error}",
+        f"Check the permissions and the free space there. {DEBUG_SETTING}=1 shows where it happened.",
+    )
 
 
 def _say(message: str, hint: str | None, code: int) -> int:

@@ -39,7 +39,8 @@ def main(
         write_json({**asdict(built), "directory": str(built.directory)})
         return
     say(f"{counted(built.servers, 'server')} and {counted(built.tools, 'tool')} in {built.directory}")
-    say(f"{built.rendered} servers rendered, {built.written} files written, {built.removed} removed")
+    rendered, written = counted(built.rendered, "server"), counted(built.written, "file")
+    say(f"{rendered} rendered, {written} written, {built.removed} removed")
     say(f"look at it: catalog preview {built.directory}")
 
 

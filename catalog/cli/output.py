@@ -14,18 +14,21 @@ import typer
 
 from catalog.cli.terminal import csv_cell, harmless, json_text, width_of
 
-_NARROWEST = 12  # columns that a shrinking cell always gets
+_NARROWEST = 12  # columns that a shrinking or folded cell always gets
+_ROOMY = 100  # a narrower terminal needs its width for names
 RISK_STYLES = {"critical": "bold white on red", "high": "bold red", "medium": "yellow", "low": "green"}
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table. `is_number` aligns right; on a narrow terminal `shrinks` is cut and `wraps` is folded."""
+    """A column of a table. `is_number` aligns right; on a narrow terminal `shrinks` is cut, `wraps` is folded
+    and `is_extra` left out."""
 
     title: str
     is_number: bool = False
     shrinks: bool = False
     wraps: bool = False
+    is_extra: bool = False
 
 
 def write(text: str) -> None:
@@ -74,8 +77,7 @@ def on_terminal() -> bool:
 def write_table(columns: Sequence[Column], rows: Iterable[Sequence[object]]) -> None:
     """A table. On a terminal in colour and fitted to its width, otherwise aligned text with nothing cut."""
     cells = [["" if c is None else harmless(str(c)) for c in row] for row in rows]
-    if on_terminal():
-        _rich_table(columns, cells)
+    if on_terminal() and _rich_table(columns, cells):
         return
     titles = [c.title for c in columns]
     widths = [max(map(width_of, column)) for column in zip(titles, *cells, strict=True)]
@@ -103,16 +105,23 @@ def write_facts(heading: Sequence[str], facts: Iterable[tuple[str, Sequence[str]
             write(f"  {label if index == 0 else '':<{width}}  {line}\n")
 
 
-def _rich_table(columns: Sequence[Column], cells: Sequence[Sequence[str]]) -> None:
+def _rich_table(columns: Sequence[Column], cells: Sequence[Sequence[str]]) -> bool:
+    """Prints the table, without its extra columns on a narrow terminal; False where the others find no room."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     console = Console()
+    if console.width < _ROOMY:
+        kept = [n for n, c in enumerate(columns) if not c.is_extra]
+        columns, cells = [columns[n] for n in kept], [[row[n] for n in kept] for row in cells]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     natural = [max(map(width_of, column)) for column in zip((c.title for c in columns), *cells, strict=True)]
     room = console.width - sum(w for w, c in zip(natural, columns, strict=True) if not c.shrinks) - 2 * len(columns)
+    least = sum(min(w, _NARROWEST) if c.wraps or c.shrinks else w for w, c in zip(natural, columns, strict=True))
+    if console.width < least + 2 * len(columns):
+        return False
     for column, width in zip(columns, natural, strict=True):
         table.add_column(
             column.title,
@@ -125,6 +134,7 @@ def _rich_table(columns: Sequence[Column], cells: Sequence[Sequence[str]]) -> No
     for row in cells:
         table.add_row(*[Text(cell, style=RISK_STYLES.get(cell, "")) for cell in row])
     console.print(table)
+    return True
 
 
 def _rich_facts(heading: Sequence[str], facts: Sequence[tuple[str, Sequence[str]]], width: int) -> None:

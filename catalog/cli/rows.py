@@ -15,7 +15,7 @@ _COLUMNS = (
     Column("tool", wraps=True),
     Column("capabilities", wraps=True),
     Column("confidence", is_number=True),
-    Column("description", shrinks=True),
+    Column("description", shrinks=True, is_extra=True),
 )
 _DESCRIPTION_CHARS = 80
 

@@ -33,9 +33,14 @@ class Output:
             self._finish()
         self.staging = self._aside if self.fresh else directory / META / "staging"
         shutil.rmtree(self.staging, ignore_errors=True)
-        self.staging.mkdir(parents=True)
-        if self.fresh:
-            (self.staging / META).mkdir()
+        try:
+            self.staging.mkdir(parents=True)
+            if self.fresh:
+                (self.staging / META).mkdir()
+        except OSError as error:
+            raise UsageError(
+                f"No site can be written to {directory}: {error.strerror}.", "Name another folder with -o."
+            ) from error
 
     @property
     def scratch(self) -> Path:

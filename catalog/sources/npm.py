@@ -68,9 +68,15 @@ def _release(
     version = (tags.get(asked) if isinstance(tags, Mapping) else None) or asked
     release = versions.get(version)
     if not isinstance(release, Mapping) or not isinstance(release.get("dist"), Mapping):
-        newest = ", ".join(list(versions)[-5:])
+        newest = ", ".join(_by_age(versions, raw.get("time"))[-5:])
         raise SourceNotFound(f"{reference.name} has no version {asked!r}", f"The last published: {newest or 'none'}.")
     return str(version), release["dist"]
+
+
+def _by_age(versions: Mapping[str, Any], times: object) -> list[str]:
+    """Versions, oldest first, where the registry tells their times; else in the order that it gives them."""
+    known = times if isinstance(times, Mapping) else {}
+    return sorted(map(str, versions), key=lambda version: str(known.get(version, "")))
 
 
 def _tarball_address(dist: Mapping[str, Any], registry: str, reference: Reference) -> str:

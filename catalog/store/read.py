@@ -146,7 +146,9 @@ class StoreReader:
 
     def _rows(self, sql: str, *values: Any) -> Iterator[sqlite3.Row]:
         with store_errors(self.path):
-            yield from self._connection.execute(sql, values)
+            # No `yield from`: it closes the cursor of a reader that stops early, after its connection.
+            for row in self._connection.execute(sql, values):  # noqa: UP028
+                yield row
 
     def servers(self) -> Iterator[StoredServer]:
         """All servers by slug."""

@@ -144,3 +144,33 @@ def test_the_database_option_works_on_both_sides_of_the_command(run: Run, tmp_pa
     assert run("stats", "--db", absent).code == 5
     assert run("--db", absent, "stats").code == 5
     assert run("--db", absent, "stats", "--db", str(tmp_path / "catalog.db")).code == 0
+
+
+def test_a_narrow_terminal_shows_names_whole_rather_than_descriptions(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "80")
+    narrow = run("list", "tools", "--category", "Destructive").out
+    assert "delete_survey" in narrow and "description" not in narrow
+    monkeypatch.setenv("COLUMNS", "120")
+    assert "description" in run("list", "tools", "--category", "Destructive").out
+
+
+def test_a_terminal_too_narrow_for_a_table_gets_lines_with_nothing_cut(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "30")
+    out = run("list", "tools", "--category", "Destructive").out
+    assert "own-surveys" in out and "delete_survey" in out
+
+
+def test_a_refused_write_is_no_bug_of_ours(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(text: str) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("catalog.cli.output.write", full)
+    outcome = run("list", "tools", "--csv")
+    assert outcome.code == 1
+    assert "No space left on device" in outcome.err and "bug" not in outcome.err

@@ -40,3 +40,10 @@ def test_a_preview_needs_a_site(run: Run, tmp_path: Path) -> None:
     outcome = run("preview", str(tmp_path))
     assert outcome.code == 2
     assert "catalog build" in outcome.err
+
+
+def test_a_folder_that_cannot_be_made_is_wrong_usage(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    outcome = run("build", "-o", str(tmp_path / "file" / "site"))
+    assert outcome.code == 2
+    assert "Name another folder with -o." in outcome.err

@@ -44,6 +44,15 @@ def test_a_version_that_does_not_exist_names_those_that_do(host: Host, work_dir:
     assert "1.0.0, 2.0.0" in str(raised.value.hint)
 
 
+def test_the_last_published_versions_are_told_by_their_times(host: Host, work_dir: Path) -> None:
+    times = {f"1.{n}.0": f"2026-{n:02}-01T00:00:00Z" for n in range(1, 11)}
+    document = {"versions": {version: {} for version in sorted(times)}, "time": times}
+    host.routes["/pkg"] = json_answer(document)
+    with pytest.raises(SourceNotFound) as raised:
+        fetch(Reference("npm", "pkg", "3"), work_dir, "s")
+    assert "1.6.0, 1.7.0, 1.8.0, 1.9.0, 1.10.0." in str(raised.value.hint)
+
+
 def test_a_tarball_other_than_the_announced_one_is_refused(host: Host, work_dir: Path) -> None:
     serve_npm(host, "pkg", VERSIONS)
     host.routes["/pkg/-/2.0.0.tgz"] = host.routes["/pkg/-/1.0.0.tgz"]

@@ -289,3 +289,13 @@ def test_a_file_of_an_older_version_is_upgraded_when_it_is_read(path: Path) -> N
     with StoreReader(path) as store:
         assert [t.tool.name for t in store.tools()] == ["list_notes"]
         assert list(store.changes()) == []
+
+
+@pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
+def test_a_reader_left_halfway_is_closed_in_silence(path: Path) -> None:
+    save(path, snapshot(LIST_NOTES, DELETE_NOTE))
+    with StoreReader(path) as store:
+        rows = store.tools()
+        next(rows)
+    rows.close()  # raised StoreError while the generator closed its cursor after the connection
+    assert list(rows) == []
