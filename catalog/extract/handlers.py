@@ -34,7 +34,7 @@ _QUOTED = r"'''[\s\S]*?(?:'''|\Z)|'(?:\\.|[^'\\\n])*'"
 _CHARACTER = r"'(?:\\[^'\n]{1,8}|[^'\\\n])'"
 _SLASHES = r"//[^\n]*|/\*[\s\S]*?(?:\*/|\Z)"
 _HASH = r"#(?![\[{])[^\n]*"
-_QUOTED_TEXTS = ("typescript", "php", "ruby")
+_QUOTED_TEXTS = ("php", "ruby")
 _TOKEN = re.compile(rf"{_STRINGS}|{_CHARACTER}|{_SLASHES}|=>|[{{}}()\[\];]")
 _TOKEN_QUOTED = re.compile(rf"{_STRINGS}|{_QUOTED}|{_SLASHES}|=>|[{{}}()\[\];]")
 _CALLED = re.compile(r"\b([A-Za-z_]\w*)\s*(?:<[^<>()]{0,40}>)?\(")
@@ -172,7 +172,7 @@ def _extent(file: _File, start: int) -> tuple[int, int]:
     text = file.text[start : start + _MOST_CHARACTERS]
     depth = 0
     was_block = was_arrow = False
-    token = _TOKEN_QUOTED if file.language in ("typescript", "php") else _TOKEN
+    token = _TOKEN_QUOTED if file.language == "php" else _TOKEN
     for match in token.finditer(text):
         character = match[0]
         if character == "=>":

@@ -345,12 +345,13 @@ class Collector:
         if name_node is None:
             return
         name = file.text(name_node)
-        pattern = re.compile(rb"\b" + re.escape(name.encode()) + rb"\b")
+        encoded = name.encode()
+        pattern = re.compile(rb"\b" + re.escape(encoded) + rb"\b")
         for path in self.project.paths:
             if not name[:1].isupper() and path.rpartition("/")[0] != file.folder:
                 continue
             raw = self.project.raw(path)
-            if name.encode() not in raw or pattern.search(raw) is None:
+            if raw.find(encoded) < 0 or pattern.search(raw) is None:
                 continue
             other = self.project.file(path)
             if other is None:

@@ -18,25 +18,8 @@ def _facts(make_tree: MakeTree, path: str, text: str, line: int = 1) -> list[tup
     return [(f.kind, f.detail, f.location.line) for f in tool.facts]
 
 
-TYPESCRIPT = """server.tool('drop', { path: z.string() }, async ({ path }) => {
-  // fs.rm(path) is what it must not do
-  const answer = await fetch(`https://api.example.org/things/${path}`, { method: 'DELETE' });
-  await log("fs.unlink(path)");
-  return keep(path);
-});
-async function keep(path: string): Promise<void> {
-  await fs.writeFile(path, '');
-}
-function other() { fs.unlink('x'); }
-"""
-
-
-def test_a_handler_and_the_functions_it_calls(make_tree: MakeTree) -> None:
-    assert _facts(make_tree, "a.ts", TYPESCRIPT) == [
-        ("http", "DELETE api.example.org", 3),
-        ("file_delete", "unlink", 4),
-        ("file_write", "writeFile", 8),
-    ]
+def test_a_language_whose_reader_states_its_own_facts_is_left_alone(make_tree: MakeTree) -> None:
+    assert _facts(make_tree, "a.ts", "async () => {\n  fs.unlink('x');\n}\n") == []
 
 
 RUBY = """def call(path:)
@@ -76,11 +59,6 @@ def test_a_ruby_handler(make_tree: MakeTree) -> None:
             "a.swift",
             "func drop() {\n  try FileManager.default.removeItem(at: url)\n}\n",
             ("file_delete", "removeItem", 2),
-        ),
-        (
-            "a.js",
-            "async function pay() {\n  await stripe.paymentIntents.create({});\n}\n",
-            ("payment", "stripe.paymentIntents.create", 2),
         ),
     ],
 )
