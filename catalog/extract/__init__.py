@@ -6,7 +6,9 @@ table that names them; a reader is imported only when the tree holds a file with
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import gc
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib import import_module
 from types import ModuleType
@@ -43,8 +45,22 @@ READERS: tuple[Reader, ...] = (
 
 # How complete an answer can be believed to be that comes from tests, examples or documentation alone.
 _BESIDE_COMPLETENESS = 0.5
+_COLLECTING_AFTER = 50_000  # objects made; Python's own setting is in the hundreds
 
 
+@contextmanager
+def _rarely_collecting() -> Iterator[None]:
+    """Python's search for reference cycles, run rarely: readers make many objects that live as long as the tree, and the
+    search visits them all again and again (a quarter of the time of reading)."""
+    usual = gc.get_threshold()
+    gc.set_threshold(_COLLECTING_AFTER, 50, 50)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
+
+
+@_rarely_collecting()
 def read_tree(tree: SourceTree) -> Found:
     """All tools of the tree in name order, one per name, with every gap and how complete the answer is believed to be.
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import gc
+
 import pytest
 
 from catalog.extract import read_tree
@@ -97,3 +99,9 @@ def test_a_file_that_the_reader_fails_on_loses_only_itself(make_tree: MakeTree) 
 def test_the_order_of_files_on_disk_does_not_matter(make_tree: MakeTree) -> None:
     tree = make_tree({"b.fake": "tool x\none", "a.fake": "tool y\ntwo"})
     assert read_tree(tree) == read_tree(tree.restricted({"a.fake", "b.fake"}))
+
+
+def test_reading_leaves_the_garbage_collector_as_it_was(make_tree: MakeTree) -> None:
+    before = gc.get_threshold()
+    read_tree(make_tree({"a.py": "x = ("}))
+    assert gc.get_threshold() == before
