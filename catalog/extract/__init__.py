@@ -50,8 +50,8 @@ _COLLECTING_AFTER = 50_000  # objects made; Python's own setting is in the hundr
 
 @contextmanager
 def _rarely_collecting() -> Iterator[None]:
-    """Python's search for reference cycles, run rarely: readers make many objects that live as long as the tree, and the
-    search visits them all again and again (a quarter of the time of reading)."""
+    """Python's search for reference cycles, run rarely: readers make many objects that live as long as the tree, and
+    the search would visit them all again and again."""
     usual = gc.get_threshold()
     gc.set_threshold(_COLLECTING_AFTER, 50, 50)
     try:
