@@ -1,0 +1,64 @@
+"""What a check reports, and what is published about the check itself. Frozen; the same records feed every format."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from catalog.records import Location
+from classifier.records import Evidence
+
+Severity = Literal["info", "low", "medium", "high", "critical"]
+SEVERITIES: tuple[Severity, ...] = ("info", "low", "medium", "high", "critical")
+
+
+def at_least(severity: Severity, threshold: Severity) -> bool:
+    return SEVERITIES.index(severity) >= SEVERITIES.index(threshold)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A kind of finding, as `data/findings.toml` states it.
+
+    `gate` tells whether it may fail a build by default: only checks whose false alarms were measured below 2 % do.
+    """
+
+    id: str
+    title: str
+    severity: Severity
+    why: str
+    remedy: str
+    gate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One finding at one place. `tool` is None where it is about the whole server, `server` where about a file.
+
+    `path` and `line` of `location` are relative to the source tree or to the configuration file's folder.
+    """
+
+    check: str
+    severity: Severity
+    message: str
+    server: str | None = None
+    tool: str | None = None
+    evidence: tuple[Evidence, ...] = ()
+    location: Location | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "check": self.check,
+            "severity": self.severity,
+            "server": self.server,
+            "tool": self.tool,
+            "message": self.message,
+            "evidence": [e.to_json() for e in self.evidence],
+            "location": self.location.to_json() if self.location else None,
+        }
+
+
+def worst(reports: Sequence[Report]) -> Severity | None:
+    """The highest severity among them, None without any."""
+    return max((r.severity for r in reports), key=SEVERITIES.index, default=None)
