@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
+from catalog.changes import SEVERITIES, Severity, at_least
 from catalog.records import Location
 from classifier.records import Evidence
 
-Severity = Literal["info", "low", "medium", "high", "critical"]
-SEVERITIES: tuple[Severity, ...] = ("info", "low", "medium", "high", "critical")
-
-
-def at_least(severity: Severity, threshold: Severity) -> bool:
-    return SEVERITIES.index(severity) >= SEVERITIES.index(threshold)
+__all__ = ["SEVERITIES", "Check", "Report", "Severity", "at_least", "worst"]
 
 
 @dataclass(frozen=True, slots=True)
