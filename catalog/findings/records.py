@@ -15,7 +15,7 @@ __all__ = ["SEVERITIES", "Check", "Report", "Severity", "at_least", "worst"]
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A kind of finding, as `data/findings.toml` states it.
+    """A kind of finding, as a table of `data/checks/` states it.
 
     `gate` tells whether it may fail a build by default: only checks whose false alarms were measured below 2 % do.
     """

@@ -1,0 +1,66 @@
+"""The table of checks: complete, unique, and refused with the place of the mistake."""
+
+from pathlib import Path
+
+import pytest
+
+from catalog.errors import InvalidInput
+from catalog.findings.checks import load_checks, read_checks
+from catalog.findings.records import SEVERITIES
+
+GOOD = """
+[[check]]
+id = "a-check"
+title = "A title"
+severity = "low"
+why = "It
+matters."
+remedy = "Do this."
+""".replace('"It\nmatters."', '"""It\n   matters."""')
+
+
+def written(folder: Path, text: str, name: str = "some.toml") -> Path:
+    (folder / name).write_text(text, "utf-8")
+    return folder
+
+
+def test_every_shipped_check_says_all_that_a_reader_needs() -> None:
+    checks = load_checks()
+    assert len(checks) >= 20
+    for id, check in checks.items():
+        assert check.id == id
+        assert check.severity in SEVERITIES
+        assert check.why.endswith(".") and check.remedy.endswith(".")
+        assert not check.title.endswith(".")
+
+
+def test_a_check_is_read_with_its_text_on_one_line_and_does_not_gate_unless_told(tmp_path: Path) -> None:
+    check = read_checks(written(tmp_path, GOOD))["a-check"]
+    assert (check.why, check.gate, check.severity) == ("It matters.", False, "low")
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("[[check]\n", "cannot be read as TOML"),
+        ("", "only [[check]] tables"),
+        ("note = 1\n" + GOOD, "only [[check]] tables"),
+        ("check = [1]", "is no table"),
+        (GOOD.replace('title = "A title"', ""), "(a-check): 'title' is missing"),
+        (GOOD.replace('"A title"', "3"), "'title' is missing or no text"),
+        (GOOD.replace('"low"', '"grave"'), "'grave' is no severity"),
+        (GOOD.replace("a-check", "A check"), "an id is lower-case words"),
+        (GOOD + 'gate = "yes"', "'gate' is true or false"),
+        (GOOD + "color = 1", "unknown key 'color'"),
+        (GOOD + GOOD, "a-check is there twice"),
+    ],
+)
+def test_a_malformed_table_is_refused_with_the_place(tmp_path: Path, text: str, complaint: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        read_checks(written(tmp_path, text))
+    assert complaint in refused.value.message
+
+
+def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput):
+        read_checks(tmp_path)
