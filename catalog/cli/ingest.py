@@ -7,22 +7,26 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from catalog.cli import labelling
+from catalog.cli import gate, labelling
 from catalog.cli.app import new_app
+from catalog.cli.gate import Baseline, Reports, SuppressionsFile, WriteBaseline
 from catalog.cli.labelling import Overrides
 from catalog.cli.options import Db, JsonLines, Slug, database, one_of
 from catalog.cli.output import counted, say, write, write_json_line
 from catalog.cli.running import Env, Run, Sandbox, fetcher
 from catalog.cli.terminal import harmless
-from catalog.errors import CatalogError, SourceError, ThresholdReached, UsageError
+from catalog.errors import CatalogError, SourceError, UsageError
 from catalog.pipeline import Failed, Ingested, Observer, ingest, nobody
 from catalog.sources.interface import Fetch
 from catalog.sources.reference import Reference, parse_reference
 from classifier.records import RISKS
+
+if TYPE_CHECKING:
+    from catalog.reporting.records import Assessment
 
 app = new_app()
 _STAGES = {"fetch": "fetching", "extract": "reading", "classify": "labelling the tools of", "store": "storing"}
@@ -40,6 +44,10 @@ def main(
         str | None,
         typer.Option("--fail-on", metavar="RISK", help="Exit with 10 when a tool has this risk or a higher one."),
     ] = None,
+    report: Reports = None,
+    baseline: Baseline = None,
+    write_baseline: WriteBaseline = None,
+    suppressions: SuppressionsFile = None,
     overrides: Overrides = None,
     run: Run = False,
     sandbox: Sandbox = "auto",
@@ -50,13 +58,15 @@ def main(
 
     One source failing does not stop the others; the failures are listed at the end.
     """
-    threshold = one_of(fail_on, RISKS, "--fail-on")
+    threshold = next((r for r in RISKS if r == one_of(fail_on, RISKS, "--fail-on")), None)
+    chosen = gate.settings(threshold, report, baseline, write_baseline, suppressions)
     if slug and len(refs) > 1:
         raise UsageError("--slug names one server, but several references are given", "Ingest it on its own.")
     references = [(parse_reference(ref), slug) for ref in refs]
     fetch = fetcher(run, sandbox, env)
     done, failed = _run(references, database(context, db), json, overrides, fetch)
-    _finish(done, failed, len(refs), threshold)
+    assessment = _assess(chosen, done, failed)
+    _finish(done, failed, len(refs), assessment)
 
 
 def _run(
@@ -80,8 +90,20 @@ def _run(
     return done, failed
 
 
-def _finish(done: Sequence[Ingested], failed: Sequence[Failed], asked: int, threshold: str | None) -> None:
-    """The talk after the rows, and the exit code: the failure's own for a single source, 4 for one of many."""
+def _assess(chosen: gate.Settings, done: Sequence[Ingested], failed: Sequence[Failed]) -> Assessment:
+    from catalog.reporting.labels import risk_reports
+    from catalog.reporting.records import Subject
+    from catalog.reporting.roots import subject_of
+
+    subjects = [subject_of(o.reference, o.snapshot) for o in done]
+    subjects += [Subject(str(f.reference), str(f.reference), problem=f.error.message) for f in failed]
+    reports = [report for o in done for report in risk_reports(o.snapshot, o.classifications)]
+    return gate.conclude("ingest", chosen, subjects, reports)
+
+
+def _finish(done: Sequence[Ingested], failed: Sequence[Failed], asked: int, assessment: Assessment) -> None:
+    """The talk after the rows, and the exit code: 10 where the gate closes, else the failure's own for a single
+    source and 4 for one of many."""
     for outcome in done:
         if outcome.snapshot.gaps:
             say(f"{outcome.snapshot.server.slug}: {_incomplete(outcome)}")
@@ -91,15 +113,10 @@ def _finish(done: Sequence[Ingested], failed: Sequence[Failed], asked: int, thre
         say(f"failed: {failure.reference}: {failure.error.message}")
         if failure.error.hint:
             say(f"  {failure.error.hint}")
+    gate.fail(assessment)
     if failed:
         rest = "the rest is stored" if done else "nothing was stored"
         raise SourceError(f"{len(failed)} of {asked} sources failed; {rest}")
-    if threshold:
-        reached = [a for o in done for a in o.classifications if RISKS.index(a.risk) >= RISKS.index(threshold)]
-        if reached:
-            raise ThresholdReached(
-                f"{len(reached)} tools have risk {threshold} or higher, for example {reached[0].name}"
-            )
 
 
 def _line(outcome: Ingested) -> str:

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from catalog.changes import SEVERITIES, Change, at_least
-from catalog.cli import labelling
+from catalog.changes import SEVERITIES, Change
+from catalog.cli import gate, labelling
 from catalog.cli.app import new_app
+from catalog.cli.gate import Baseline, FailOnUnknown, Reports, SuppressionsFile, WriteBaseline
 from catalog.cli.labelling import Overrides
 from catalog.cli.lock import DEFAULT_LOCK
 from catalog.cli.options import Db, Json, database, one_of
 from catalog.cli.output import say, write, write_json
 from catalog.cli.terminal import harmless
-from catalog.errors import CatalogError, SourceError, ThresholdReached
-from catalog.history.lock import LockedServer, LockedTool, drift, lock_tools, read_lock
+from catalog.errors import CatalogError, SourceError
+from catalog.history.lock import LockedServer, LockedTool, drift, lines_of, lock_tools, read_lock
 from catalog.store.read import Filters, StoreReader
+
+if TYPE_CHECKING:
+    from catalog.reporting.records import Assessment
 
 app = new_app()
 
@@ -30,12 +35,18 @@ def main(
         bool, typer.Option("--stored", help="Compare with the store, without reading sources again.")
     ] = False,
     fail_on: Annotated[str, typer.Option(metavar="SEVERITY", help=f"Exit 10 from: {', '.join(SEVERITIES)}.")] = "low",
+    fail_on_unknown: FailOnUnknown = False,
+    report: Reports = None,
+    baseline: Baseline = None,
+    write_baseline: WriteBaseline = None,
+    suppressions: SuppressionsFile = None,
     overrides: Overrides = None,
     json: Json = False,
     db: Db = None,
 ) -> None:
     """Compare locked servers with the present, read anew from their sources; exit 10 on drift of that severity."""
     threshold = next(s for s in SEVERITIES if s == one_of(fail_on, SEVERITIES, "--fail-on"))
+    chosen = gate.settings(threshold, report, baseline, write_baseline, suppressions, fail_on_unknown)
     servers = read_lock(lock)
     present = _stored(database(context, db)) if stored else _fresh(overrides)
     results: dict[str, tuple[Change, ...]] = {}
@@ -46,11 +57,29 @@ def main(
         except CatalogError as error:
             failures[server.slug] = error
     _print(results, failures, json)
-    worst = [c for changes in results.values() for c in changes if at_least(c.severity, threshold)]
-    if worst:
-        raise ThresholdReached(f"{len(worst)} changes of severity {threshold} or higher since {lock} was written")
+    gate.fail(_assess(chosen, lock, servers, results, failures))
     if failures:
         raise SourceError(f"{len(failures)} of {len(servers)} locked servers could not be compared")
+
+
+def _assess(
+    chosen: gate.Settings,
+    lock: Path,
+    servers: Sequence[LockedServer],
+    results: Mapping[str, tuple[Change, ...]],
+    failures: Mapping[str, CatalogError],
+) -> Assessment:
+    from catalog.reporting.labels import drift_reports
+    from catalog.reporting.records import Subject
+
+    lines = lines_of(lock)
+    subjects = [
+        Subject(s.slug, s.reference, tuple(s.tools), problem=failures[s.slug].message if s.slug in failures else None)
+        for s in servers
+    ]
+    path = lock.as_posix()
+    reports = [r for slug, changes in results.items() for r in drift_reports(slug, changes, lines, path)]
+    return gate.conclude("verify", chosen, subjects, reports)
 
 
 def _stored(path: Path) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ from catalog.store.digest import definition_digest
 from classifier.records import CAPABILITIES, CATEGORIES, RISKS, Capability, Category, Classification, Risk
 
 LOCK_VERSION = 1
+_SERVER_LINE = re.compile(r'    ("(?:[^"\\]|\\.)*"): \{$')
+_TOOL_LINE = re.compile(r'        ("(?:[^"\\]|\\.)*"): \{"digest"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,20 @@ def drift(locked: Mapping[str, LockedTool], present: Mapping[str, LockedTool]) -
         Change("tool_removed", "info", name, f"{name} is no longer there.") for name in locked if name not in present
     )
     return tuple(sorted(changes, key=lambda c: (-SEVERITIES.index(c.severity), c.tool or "", c.kind)))
+
+
+def lines_of(path: Path) -> dict[str, int]:
+    """The line (from 1) of each server, by slug, and of each tool, by `slug/name`, in a lock as `write_lock` lays it
+    out; what was laid out otherwise is left out."""
+    found: dict[str, int] = {}
+    slug = ""
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if match := _SERVER_LINE.match(line):
+            slug = json.loads(match[1])
+            found[slug] = number
+        elif match := _TOOL_LINE.match(line):
+            found[f"{slug}/{json.loads(match[1])}"] = number
+    return found
 
 
 def _rendered(document: Mapping[str, Any]) -> str:
