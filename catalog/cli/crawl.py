@@ -21,7 +21,7 @@ from catalog.cli.terminal import harmless
 from catalog.crawl.coordinator import Coordinator, Event, Tally
 from catalog.crawl.engines import open_engine
 from catalog.crawl.schedule import Manners
-from catalog.errors import InvalidInput, UsageError
+from catalog.errors import InvalidInput, SourceError, UsageError
 from catalog.sources.reference import parse_reference
 from catalog.sources.registry import DEFAULT_REGISTRY, walk
 from catalog.store.queue import CrawlQueue, Wanted
@@ -70,7 +70,7 @@ def main(
         os.environ["CATALOG_CONTACT"] = contact
     with StoreWriter(path) as store:
         queue = CrawlQueue(store)
-        _fill(queue, source, registry_url, since, limit)
+        broken_off = _fill(queue, source, registry_url, since, limit)
         if revisit is not None:
             say(f"{queue.revisit(datetime.now(UTC), timedelta(days=revisit))} known servers are due again")
         if not queue.counts().get("pending"):
@@ -82,16 +82,35 @@ def main(
         ):
             tally = Coordinator(store, queue, Manners(per_host, interval), show).crawl(executor, workers + 2, limit)
         _conclude(tally, queue)
+    if broken_off is not None:
+        raise SourceError(
+            f"the registry was not read to its end: {broken_off.message}",
+            broken_off.hint or "What was listed before is visited. The next `catalog crawl registry:` reads it again.",
+        )
 
 
-def _fill(queue: CrawlQueue, source: str | None, registry_url: str, since: str | None, limit: int | None) -> None:
+def _fill(
+    queue: CrawlQueue, source: str | None, registry_url: str, since: str | None, limit: int | None
+) -> SourceError | None:
+    """Queues what the source names. A registry that breaks off is no reason to leave alone what it had listed: its
+    error is returned, for the end of the crawl."""
     if source is None:
-        return
+        return None
     wanted = _of_registry(registry_url, since, limit) if source.startswith("registry:") else _of_file(Path(source))
-    added = 0
-    while batch := list(islice(wanted, _BATCH)):
+    added, broken_off = 0, None
+    while True:
+        batch: list[Wanted] = []
+        try:
+            batch.extend(islice(wanted, _BATCH))
+        except SourceError as error:
+            broken_off = error
         added += queue.add(batch, datetime.now(UTC))
+        if broken_off or len(batch) < _BATCH:
+            break
+    if broken_off and not added:
+        raise broken_off
     say(f"{added} servers are due")
+    return broken_off
 
 
 def _of_registry(url: str, since: str | None, limit: int | None) -> Iterator[Wanted]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from multiprocessing import get_context
 from typing import Any, Literal, cast
 
@@ -25,12 +27,81 @@ def open_engine(engine: Engine, workers: int, scheduler: str | None = None) -> I
         with _dask(scheduler) as cluster:
             yield cluster
         return
-    # Spawned, not forked: a fork would share the store's connection and the threads of HTTP clients.
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+    pool = SteadyPool(workers)
     try:
         yield pool
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+class WorkerLost(Exception):
+    """A unit ended its process twice, the second time alone in it."""
+
+
+class SteadyPool(Executor):
+    """Processes that survive a unit which ends one of them (memory, a crash in a parser).
+
+    A pool of the standard library is lost with its first process, and everything in flight with it. Here the pool is
+    replaced, and what was in flight is tried once more, each alone in a process of its own, so that only the unit
+    that is to blame fails: with WorkerLost.
+    """
+
+    def __init__(self, workers: int) -> None:
+        self._workers = workers
+        self._lock = threading.Lock()
+        self._pool = _processes(workers)
+
+    def submit(self, function: Callable[..., Any], /, *args: Any, **named: Any) -> Future[Any]:
+        outer: Future[Any] = Future()
+        call = partial(function, *args, **named)
+        with self._lock:
+            pool = self._pool
+            try:
+                inner = pool.submit(call)
+            except BrokenExecutor:
+                pool = self._pool = _processes(self._workers)
+                inner = pool.submit(call)
+        inner.add_done_callback(partial(self._pass_on, outer, call, pool))
+        return outer
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        self._pool.shutdown(wait=wait, cancel_futures=cancel_futures)
+
+    def _pass_on(
+        self, outer: Future[Any], call: Callable[[], Any], pool: ProcessPoolExecutor, inner: Future[Any]
+    ) -> None:
+        if inner.cancelled():
+            outer.cancel()
+            return
+        if not isinstance(inner.exception(), BrokenExecutor):
+            _copy(inner, outer)
+            return
+        with self._lock:
+            if self._pool is pool:
+                self._pool = _processes(self._workers)
+        alone = _processes(1)
+        alone.submit(call).add_done_callback(partial(_last_word, outer, alone))
+
+
+def _last_word(outer: Future[Any], alone: ProcessPoolExecutor, inner: Future[Any]) -> None:
+    alone.shutdown(wait=False)
+    if isinstance(inner.exception(), BrokenExecutor):
+        outer.set_exception(WorkerLost("it ended its process, alone in it"))
+    else:
+        _copy(inner, outer)
+
+
+def _copy(inner: Future[Any], outer: Future[Any]) -> None:
+    error = inner.exception()
+    if error is not None:
+        outer.set_exception(error)
+    else:
+        outer.set_result(inner.result())
+
+
+def _processes(workers: int) -> ProcessPoolExecutor:
+    # Spawned, not forked: a fork would share the store's connection and the threads of HTTP clients.
+    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
 
 
 @contextmanager

@@ -148,6 +148,9 @@ class Downloader:
     def _body(self, response: httpx.Response, max_bytes: int) -> Iterator[bytes]:
         """The decoded body in pieces; SourceError past the size, past the deadline or where it breaks off."""
         deadline = time.monotonic() + self.limits.total_s
+        announced = response.headers.get("content-length", "")
+        if announced.isdigit() and int(announced) > max_bytes:
+            raise SourceError(f"{_shown(str(response.url))} is larger than the {max_bytes} bytes accepted")
         size = 0
         try:
             for chunk in response.iter_bytes():

@@ -8,7 +8,7 @@ import pytest
 
 from tests.cli.conftest import Run
 from tests.crawl.fixtures import npm_entry, serve_package, serve_registry
-from tests.local_hosts import Host
+from tests.local_hosts import Answer, Host
 
 
 @pytest.fixture
@@ -48,3 +48,21 @@ def test_a_missing_list_is_named(npm: Host, run: Run, tmp_path: Path) -> None:
     outcome = run("crawl", str(tmp_path / "none.txt"))
     assert outcome.code == 6
     assert "none.txt" in outcome.err
+
+
+def test_a_registry_that_breaks_off_is_said_and_what_it_listed_is_visited(npm: Host, run: Run) -> None:
+    serve_registry(npm, [[npm_entry("notes")], [npm_entry("mail")]])
+    whole = npm.answer
+    npm.answer = lambda path, headers: (  # type: ignore[method-assign]
+        Answer(b"[" * 9) if "cursor=1" in path else whole(path, headers)
+    )
+    outcome = run("crawl", "registry:", "--registry-url", npm.url, "--workers", "1")
+    assert outcome.code == 4
+    assert "read npm:notes@1.0.0 2 tools" in outcome.out
+    assert "not read to its end" in outcome.err
+    npm.answer = whole  # type: ignore[method-assign]
+    serve_package(npm, "mail", ["send_mail"])
+    again = run("crawl", "registry:", "--registry-url", npm.url, "--workers", "1")
+    assert again.code == 0
+    assert "read npm:mail@1.0.0 1 tools" in again.out
+    assert "npm:notes" not in again.out
