@@ -429,6 +429,12 @@ def _identity(m: Machine, args: Args, kwargs: Kwargs, scope: Scope) -> Value:
     return _arg(args)
 
 
+def _run(m: Machine, args: Args, kwargs: Kwargs, scope: Scope) -> Value:
+    """What a loop gives: it is handed a coroutine, whose value is at hand, or the function that makes one."""
+    main = _arg(args)
+    return m.call(main, args[1:], {}, ast.Pass(), scope) if is_function(main) else main
+
+
 def _second(m: Machine, args: Args, kwargs: Kwargs, scope: Scope) -> Value:
     return _arg(args, 1)
 
@@ -523,8 +529,10 @@ _FUNCTIONS: dict[str, Callable[[Machine, Args, Kwargs, Scope], Value]] = {
     "builtins.__import__": _import_module,
     "pkgutil.iter_modules": _iter_modules,
     "pkgutil.walk_packages": _iter_modules,
-    "asyncio.run": _identity,
-    "anyio.run": _identity,
+    "asyncio.run": _run,
+    "anyio.run": _run,
+    "trio.run": _run,
+    "uvloop.run": _run,
     "copy.copy": _copy,
     "copy.deepcopy": _copy,
     "json.dumps": _dumps,

@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, field
 from itertools import accumulate
 
+from catalog.extract.python.fstrings import older
 from catalog.extract.python.values import Scope, Value
 from catalog.extract.tree import SourceTree
 from catalog.records import Gap
@@ -111,9 +112,16 @@ class Project:
             self.gaps.append(Gap(path, None, "not parsed: the tree holds more Python than is read at once"))
             return None
         self.parsed_chars += len(text)
+        return self._parsed(path, text)
+
+    def _parsed(self, path: str, text: str, newest: bool = True) -> Module | None:
+        """The module of a text, which may be of a `newest` Python that this one's parser does not read yet."""
         try:
             return Module(path, ast.parse(text), self.lines.get(path, []))
         except SyntaxError as error:
+            plain = older(text) if newest and error.msg.startswith("f-string") else None
+            if plain is not None:
+                return self._parsed(path, plain, newest=False)
             return self._parse_in_parts(path, text, error)
         except (RecursionError, MemoryError, ValueError) as error:
             return self._parse_one_by_one(path, text, error)

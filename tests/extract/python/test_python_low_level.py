@@ -185,3 +185,29 @@ def test_a_hand_written_json_rpc_server_is_read(read: Read) -> None:
     )
 
     assert [(t.name, t.description) for t in found.tools] == [("echo", "Echoes.")]
+
+
+@pytest.mark.parametrize("runner", ["anyio", "asyncio", "trio"])
+def test_a_function_handed_to_an_event_loop_is_followed(tools: ReadTools, runner: str) -> None:
+    found = tools(
+        server=f"""
+            import {runner}
+            from mcp.server import Server
+            from mcp.types import Tool
+
+            def make(name):
+                return Server(name)
+
+            def main():
+                async def serve(name):
+                    server = make(name)
+
+                    @server.list_tools()
+                    async def list_tools():
+                        return [Tool(name="ring", description="Rings the bell.", inputSchema={{"type": "object"}})]
+
+                {runner}.run(serve, "bells")
+        """
+    )
+
+    assert found["ring"].description == "Rings the bell."
