@@ -33,6 +33,7 @@ COMMANDS: dict[str, Entry] = {
     "diff": Entry("catalog.cli.diff", "Two snapshots of one server beside each other."),
     "lock": Entry("catalog.cli.lock", "Pin the tools of servers by digest and label."),
     "verify": Entry("catalog.cli.verify", "Hold a lock against the present; fail on drift."),
+    "audit": Entry("catalog.cli.audit", "For server authors: the hints that tools should declare, and edits."),
     "export": Entry("catalog.cli.export", "Write the whole catalogue as JSON Lines, CSV or Parquet."),
     "stats": Entry("catalog.cli.stats", "Count what the catalogue holds."),
     "explain": Entry("catalog.cli.explain", "Show which rules and features moved an answer."),

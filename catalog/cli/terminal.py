@@ -28,6 +28,12 @@ def harmless(text: str, newlines: bool = False) -> str:
     return _UNSAFE.sub(_shown, re.sub(r"[ \t\r\n\f\v]+", " ", text))
 
 
+def harmless_source(text: str) -> str:
+    """Source text to look at on a terminal: line breaks and indentation stay, what could act there is escaped."""
+    lines = (line.removesuffix("\r").split("\t") for line in text.split("\n"))
+    return "\n".join("\t".join(_UNSAFE.sub(_shown, part) for part in line) for line in lines)
+
+
 def json_text(value: Any, indent: int | None = None) -> str:
     """The value as JSON in UTF-8 that is harmless on a terminal: what could act there is escaped, the value stays."""
     text = json.dumps(value, ensure_ascii=False, indent=indent)
