@@ -19,6 +19,7 @@ from catalog.extract.typescript.fallback import exported_definitions
 from catalog.extract.typescript.layout import source_paths, unreferenced
 from catalog.extract.typescript.project import Project
 from catalog.extract.typescript.registrations import Finder, Site
+from catalog.extract.typescript.spoken import spoken_definitions
 from catalog.extract.typescript.values import Func, Unknown, Value
 from catalog.records import Fact, Found, Gap, Location, Tool
 
@@ -69,6 +70,7 @@ class _Collection:
         self.finder = finder
         self.drafts: dict[str, Draft] = {}
         self.unresolved: list[tuple[Site, Draft]] = []
+        self.silent: list[Site] = []  # list handlers that gave nothing
         self.gaps: dict[tuple[str, int, str], Gap] = {}
         self.facts = FactFinder(finder.evaluator)
         self.homes: dict[str, tuple[str, int]] = {}  # where each tool is registered: path, line
@@ -81,6 +83,8 @@ class _Collection:
     def add(self, site: Site, drafts: list[Draft]) -> None:
         if site.kind == "call" and (site.module.path, site.node.start_byte) in self.finder.opener.consumed:
             return
+        if site.kind == "handler" and not drafts:
+            self.silent.append(site)
         settle = self.finder.evaluator.settle
         for draft in drafts:
             name = settle(draft.name)
@@ -134,6 +138,16 @@ class _Collection:
             if place not in told:
                 told.add(place)
                 self.gap(site, f"a tool is registered here whose name was not resolved: {reason}")
+
+        if not self.drafts:
+            for draft in spoken_definitions(self.finder):
+                name = self.finder.evaluator.settle(draft.name)
+                if isinstance(name, str) and 0 < len(name) <= MAX_NAME:
+                    self.drafts.setdefault(name, draft)
+        if not self.drafts and self.silent:
+            self._by_shape(self.silent[0])
+            for site in self.silent:
+                self.gap(site, "tools are listed here, and the list could not be followed")
 
     def _leave_out_unreferenced(self) -> None:
         """Registrations in files that nothing imports do not run, as long as others do."""

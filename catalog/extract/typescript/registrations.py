@@ -130,7 +130,7 @@ class Finder:
             module = self.project.module(path)
             paren = data.index(b"(", match.start())
             node = self._node_at(module, match.start() + 1, paren + 1, ("call_expression",))
-            if node is None or self._is_internal(module, node):
+            if node is None or self.is_internal(module, node):
                 continue
             yield self._site("handler", module, node, self._read_handler(module, node))
 
@@ -166,7 +166,7 @@ class Finder:
             name = raw.decode()
             module = self.project.module(path)
             node = self._node_at(module, start, end, ("call_expression",)) if end else _cast_call(module, start)
-            if node is None or self._is_internal(module, node):
+            if node is None or self.is_internal(module, node):
                 continue
             arguments = node.child_by_field_name("arguments")
             minimum = patterns().methods.get(name, {}).get("minimum", 1)
@@ -182,7 +182,7 @@ class Finder:
             name = names[raw]
             module = self.project.module(path)
             node = self._node_at(module, start, end, ("call_expression", "new_expression"))
-            if node is None or self._is_internal(module, node):
+            if node is None or self.is_internal(module, node):
                 continue
             keys = patterns().factories.get(name)
             if keys is not None:
@@ -253,7 +253,7 @@ class Finder:
             if module is not None and pattern["metadata"] in self.project.exports(module):
                 yield self._site("export", module, module.root, self._read_export(module, pattern))
 
-    def _is_internal(self, module: Module, node: Node) -> bool:
+    def is_internal(self, module: Module, node: Node) -> bool:
         """Whether the place belongs to an SDK's own code in a bundle."""
         marks = patterns().sdk_internals
         if not any(m.encode() in module.data for m in marks):
