@@ -12,8 +12,17 @@ from classifier.roles import load_roles
 from classifier.rules.records import Match, Span
 from classifier.schema import Parameter
 from classifier.text import parts_span
+from classifier.things import load_things
 
 _EFFECT: dict[Category, Effect] = {"Read": "read", "Write": "write", "Destructive": "destructive"}
+_THINGS: dict[Capability, tuple[str, ...]] = {
+    "execute": ("program",),
+    "financial": ("money", "ledger"),
+    "communicate": ("letter",),
+    "access_control": ("secret", "grant"),
+    "private_data": ("body", "work", "person", "ledger", "health", "schedule", "config", "machine"),
+    "untrusted_content": ("published",),
+}
 _TELLING = ("sql", "graph-query", "command", "code", "output-path", "force", "recipient", "amount", "secret")
 MAX_QUOTES = 6
 
@@ -106,6 +115,35 @@ def parameter_quotes(reading: Reading, modes: tuple[Mode, ...], category: Catego
     return found[:3]
 
 
+def capability_quotes(reading: Reading, capabilities: Sequence[Capability], matches: Sequence[Match]) -> list[Evidence]:
+    """One quote per capability: what a rule rests on, else the first noun of its kind in name, text or parameters."""
+    found: list[Evidence] = []
+    for capability in capabilities:
+        spans = [(s, m.rule.id) for m in matches if capability in m.rule.capabilities for s in m.spans]
+        if spans:
+            found.append(quote_span(reading, spans[0][0], "rule:" + spans[0][1]))
+            continue
+        named = _find_thing(reading, capability)
+        if named:
+            found.append(named)
+    return found
+
+
+def _find_thing(reading: Reading, capability: Capability) -> Evidence | None:
+    things, wanted, rule = load_things(), _THINGS[capability], "thing:" + capability
+    for kind in wanted:
+        for word in reading.own:
+            if kind in things.get(word.word, ()):
+                return quote(reading, "name", word.start, word.end, rule)
+        for n, part in enumerate(reading.text[:80]):
+            if kind in things.get(part, ()):
+                return quote(reading, "description", *parts_span(reading.definition.description or "", n, n), rule)
+    for p in reading.parameters:
+        if any(kind in things.get(p.key.rpartition("_")[2], ()) for kind in wanted):
+            return _parameter_evidence(p, rule)
+    return None
+
+
 def collect_evidence(
     reading: Reading,
     category: Category,
@@ -115,9 +153,12 @@ def collect_evidence(
 ) -> tuple[Evidence, ...]:
     """At least one quote for any definition, at most six, without repeats."""
     strong, weak = rule_quotes(reading, category, capabilities, matches)
+    verbs = verb_quotes(reading, category)[:3]
     found = [
         *strong[:2],
-        *verb_quotes(reading, category)[:3],
+        *verbs[:1],
+        *capability_quotes(reading, capabilities, matches)[:3],
+        *verbs[1:],
         *parameter_quotes(reading, modes, category),
         *weak,
         *strong,

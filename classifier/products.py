@@ -21,6 +21,11 @@ def load_products() -> dict[str, tuple[str, ...]]:
     return {word: tuple(ids) for word, ids in domains.items()}
 
 
+def load_domain_ids() -> frozenset[str]:
+    """The ids of all domains."""
+    return frozenset(domain for domains in load_products().values() for domain in domains)
+
+
 def find_domains(words: Iterable[str]) -> list[str]:
     """The domains of the products among the words, each once, in order."""
     products = load_products()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from classifier.lexicon import Lexicon, load_lexicon
+from classifier.model.capability_features import capability_features
 from classifier.modes import worst
 from classifier.products import find_domains
 from classifier.reading import Reading, server_words
@@ -154,4 +155,5 @@ def extract_features(reading: Reading, matches: Sequence[Match], modes: Sequence
     _domain_features(reading, out)
     for name in sorted(server_words(reading.definition.server)):
         out["s:" + name] = 0.4
+    out.update(capability_features(reading))
     return out

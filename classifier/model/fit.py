@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import LogisticRegression
 
+from classifier.model.capability_features import PREFIX
 from classifier.model.features import Features
 from classifier.model.labels import LabelledRow
-from classifier.model.scorer import Array, Scorer, margin, softmax
+from classifier.model.scorer import Array, Scorer, log_odds, margin, softmax
 from classifier.records import CAPABILITIES, CATEGORIES
 
 CATEGORY_C = 0.12  # inverse strength of the regularisation, chosen by grouped cross-validation
@@ -22,7 +24,7 @@ CAPABILITY_C = 0.3
 DOUBT_C = 0.05
 MIN_ROWS = 2  # a feature seen in fewer rows is left out
 HELD_WEIGHT = 1.5  # capabilities are rare, and missing one costs more than naming one too many
-HELD_FROM = 0.35  # one threshold for all: a threshold per capability fits the few positives, not the future
+HELD_FROM = 0.33  # one threshold for all: a threshold per capability fits the few positives, not the future
 UNSURE_WEIGHT = 0.3
 OWN_WEIGHT = 2.0  # rows written for the project state one clear point each
 COLUMNS = len(CATEGORIES) + len(CAPABILITIES) + 1
@@ -40,23 +42,45 @@ class Fitted:
 
 
 def fit(features: Sequence[Features], rows: Sequence[LabelledRow]) -> Fitted:
-    """Fits category and capabilities on the same features. Rows marked unsure count half."""
+    """Fits category, capabilities and doubt; only the capabilities see what `capability_features` makes."""
     seen = Counter(name for row in features for name in row)
     vectorizer = DictVectorizer(dtype=np.float32)
     matrix = vectorizer.fit_transform([{k: v for k, v in row.items() if seen[k] >= MIN_ROWS} for row in features])
     matrix.indices, matrix.indptr = matrix.indices.astype(np.int32), matrix.indptr.astype(np.int32)  # liblinear's width
+    general = np.array([not name.startswith(PREFIX) for name in vectorizer.get_feature_names_out()], dtype=bool)
+    common = matrix[:, general]
     weight = np.array([row_weight(row) for row in rows])
     target = np.array([CATEGORIES.index(row.category) for row in rows])
-    category = LogisticRegression(C=CATEGORY_C, max_iter=300, tol=1e-3).fit(matrix, target, sample_weight=weight)
-    capabilities = []
+    category = LogisticRegression(C=CATEGORY_C, max_iter=300, tol=1e-3).fit(common, target, sample_weight=weight)
+    unsure = np.array([row.unsure for row in rows])
+    doubt = _fit_binary(common, unsure, np.ones(len(rows)), DOUBT_C)
+    for model in (category, doubt):
+        wide = np.zeros((len(model.coef_), len(general)))
+        wide[:, general] = model.coef_
+        _set_weights(model, wide)
+    return Fitted(vectorizer, category, _fit_capabilities(matrix, rows), doubt)
+
+
+def _fit_capabilities(matrix: Any, rows: Sequence[LabelledRow]) -> list[LogisticRegression]:
+    """One yes-or-no model per capability. Rare features may weigh more than common ones, as in text retrieval."""
+    rarity = np.log(matrix.shape[0] / np.maximum(1, matrix.getnnz(axis=0))) / 4 + 0.1
+    scaled = matrix @ sparse.diags(rarity.astype(np.float32))
+    scaled.indices, scaled.indptr = scaled.indices.astype(np.int32), scaled.indptr.astype(np.int32)
+    models = []
     for capability in CAPABILITIES:
         sure = np.array([0.2 if capability in row.maybe else 1.0 for row in rows])
         held = np.array([capability in row.capabilities for row in rows])
         sure = sure * np.where(held, HELD_WEIGHT, 1.0)
-        capabilities.append(_fit_binary(matrix, held, sure, CAPABILITY_C))
-    unsure = np.array([row.unsure for row in rows])
-    doubt = _fit_binary(matrix, unsure, np.ones(len(rows)), DOUBT_C)
-    return Fitted(vectorizer, category, capabilities, doubt)
+        model = _fit_binary(scaled, held, sure, CAPABILITY_C)
+        _set_weights(model, model.coef_ * rarity)
+        models.append(model)
+    return models
+
+
+def _set_weights(model: LogisticRegression, weights: Any) -> None:
+    """Puts weights for all columns in place of those that were fitted on some of them, or on scaled ones."""
+    model.coef_ = weights
+    model.n_features_in_ = weights.shape[1]
 
 
 def _fit_binary(matrix: Any, held: Any, weight: Any, strength: float) -> LogisticRegression:
@@ -108,7 +132,7 @@ def fold_numbers(rows: Sequence[LabelledRow], folds: int, seed: int) -> list[int
 def identity_scorer() -> Scorer:
     """A scorer without features: only for calibrating logits that were made elsewhere."""
     n = len(CAPABILITIES)
-    identity = np.tile(np.array([1.0, 0.0], dtype=np.float32), (n, 1))
+    identity = np.tile(np.array([1.0, 0.0, 0.0, 0.0], dtype=np.float32), (n, 1))
     nothing = np.zeros((0, COLUMNS), dtype=np.float32)
     zero = np.zeros(COLUMNS, dtype=np.float32)
     certain = np.array([1.0, 0.0, 0.0], dtype=np.float32)
@@ -151,9 +175,10 @@ def calibrate(scorer: Scorer, logits: Array, rows: Sequence[LabelledRow]) -> Sco
     scorer.review_below = float(np.quantile(confidence, REVIEW_SHARE))
     for c, capability in enumerate(CAPABILITIES):
         held = np.array([capability in row.capabilities for row in rows])
-        scores = logits[:, n + c]
         if 0 < held.sum() < len(held):
-            model = LogisticRegression(C=10.0).fit(scores[:, None], held)
-            scorer.capability_scale[c] = (model.coef_[0, 0], model.intercept_[0])
+            seen = np.column_stack([logits[:, n + c], log_odds(certain[:, [0, 2]])])
+            model = LogisticRegression(C=10.0).fit(seen, held)
+            slope, read, destructive = model.coef_[0]
+            scorer.capability_scale[c] = (slope, model.intercept_[0], read, destructive)
     scorer.capability_threshold[:] = HELD_FROM
     return scorer

@@ -36,7 +36,7 @@ class Scorer:
     weights: Array  # (features, 10)
     bias: Array  # (10,)
     temperature: float
-    capability_scale: Array  # (6, 2): slope and offset that calibrate each capability
+    capability_scale: Array  # (6, 4): slope, offset, and what the log-odds of Read and of Destructive add
     capability_threshold: Array  # (6,)
     trust_scale: Array  # (3,): slope of the margin, weight of the doubt, offset
     review_below: float
@@ -70,9 +70,15 @@ class Scorer:
         certain = softmax(logits[:, :n] / self.temperature)
         return Scores(
             certain,
-            sigmoid(logits[:, n:m] * self.capability_scale[:, 0] + self.capability_scale[:, 1]),
+            self._held(certain, logits[:, n:m]),
             self._trust(certain, logits[:, m]),
         )
+
+    def _held(self, certain: Array, scores: Array) -> Array:
+        """Who only reads pays nobody and writes to nobody: the category speaks for or against each capability."""
+        scale = self.capability_scale
+        shift = log_odds(certain[:, [0, 2]]) @ scale[:, 2:].T
+        return sigmoid(np.asarray(scores * scale[:, 0] + scale[:, 1] + shift, dtype=np.float32))
 
     def _trust(self, certain: Array, doubt: Array) -> Array:
         slope, against, offset = (float(v) for v in self.trust_scale)
@@ -94,6 +100,12 @@ def margin(probabilities: Array) -> Array:
     """Log-odds of the most probable category, (n,), between -5 and 9."""
     best = np.clip(probabilities.max(axis=1), 1e-4, 1 - 1e-4)
     return np.asarray(np.log(best / (1 - best)), dtype=np.float32)
+
+
+def log_odds(probabilities: Array) -> Array:
+    """Log-odds of each probability, cut at one in ten thousand."""
+    p = np.clip(probabilities, 1e-4, 1 - 1e-4)
+    return np.asarray(np.log(p / (1 - p)), dtype=np.float32)
 
 
 def softmax(logits: Array) -> Array:
@@ -138,9 +150,14 @@ def load_scorer(path: Path) -> Scorer:
             weights=data["weights"].astype(np.float32),
             bias=data["bias"],
             temperature=float(settings["temperature"]),
-            capability_scale=data["capability_scale"],
+            capability_scale=_widen(data["capability_scale"]),
             capability_threshold=data["capability_threshold"],
             trust_scale=data["trust_scale"],
             review_below=float(settings["review_below"]),
             version=str(settings["version"]),
         )
+
+
+def _widen(scale: Array) -> Array:
+    """Scales of models made before the category counted say nothing on it."""
+    return np.pad(scale, ((0, 0), (0, 4 - scale.shape[1])))
