@@ -37,8 +37,10 @@ def recommend(
     tools: Sequence[Labelled],
     strength: Strength = "recommended",
     bounds: Bounds | None = None,
+    pins: bool = True,
 ) -> Policy:
-    """The policy for one server, default deny; rules stand in the order of `tools`.
+    """The policy for one server, default deny; rules stand in the order of `tools`. Without `pins` it does not
+    remember the definitions that it was made for, and takes less time.
 
     A tool name that appears twice keeps the stricter of the two answers. The document does not name the server.
     """
@@ -48,7 +50,8 @@ def recommend(
         known = chosen.get(tool.name)
         if known is None or _weight(advice) > _weight(known[1]):
             chosen[tool.name] = ((tool, label), advice)
-    return _assemble(chosen)
+    policy = _assemble(chosen)
+    return replace(policy, made_for=_pins(chosen)) if pins else policy
 
 
 def recommend_tool(
@@ -98,8 +101,11 @@ def _assemble(chosen: Mapping[str, tuple[Labelled, _Advice]]) -> Policy:
         reasons += [
             _reason(tool, label, f"/hide/{len(hide) - 1}" if advice.hidden else where, why) for where, why in advice.why
         ]
-    pins = {name: definition_digest(labelled[0]) for name, (labelled, _) in chosen.items()}
-    return Policy(hide=tuple(hide), tools=rules, reasons=tuple(reasons), made_for=pins)
+    return Policy(hide=tuple(hide), tools=rules, reasons=tuple(reasons))
+
+
+def _pins(chosen: Mapping[str, tuple[Labelled, _Advice]]) -> dict[str, str]:
+    return {name: definition_digest(tool) for name, ((tool, _), _) in chosen.items()}
 
 
 def _reason(tool: Tool, label: Classification, where: str, text: str) -> Reason:

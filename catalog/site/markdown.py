@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
 
-from catalog.site.render import pretty_json
 from catalog.site.views import ServerView
 from catalog.site.visible import plain, revealed
 from catalog.store.read import StoredTool
 
-_SPECIAL = re.compile(r"[\\`*\[\]<>|~#]|\b_|_\b")  # an underscore inside a word means nothing to Markdown
+_SPECIAL = "\\`*[]<>|~#"
+_UNDERSCORE = re.compile(r"_(?:\b|(?<!\w_))")  # at the edge of a word; inside one it means nothing to Markdown
 
 
 def tool_markdown(
-    view: ServerView, stored: StoredTool, does: str, policy: dict[str, Any], questions: Sequence[tuple[str, str]]
+    view: ServerView, stored: StoredTool, does: str, policy: str, questions: Sequence[tuple[str, str]]
 ) -> str:
-    """The tool's page: label, definition, evidence, policy, questions."""
+    """The tool's page: label, definition, evidence, policy (as JSON text), questions."""
     label = stored.classification
     lines = [f"# {inline(stored.tool.name)}", "", f"Tool of {inline(view.name)} (`{view.slug}`).", ""]
     if label:
@@ -33,7 +32,7 @@ def tool_markdown(
         lines += ["## Why", "", inline(label.reason), ""]
         lines += [f"- {e.field}: {inline(e.text)} (rule {inline(e.rule)})" for e in label.evidence]
         lines += [f"- Finding {inline(f.id)}: {inline(f.message)}" for f in label.findings]
-    lines += ["", "## Recommended policy", "", fenced(pretty_json(policy), "json"), "", "## Questions", ""]
+    lines += ["", "## Recommended policy", "", fenced(policy, "json"), "", "## Questions", ""]
     for question, answer in questions:
         lines += [f"### {inline(question)}", "", inline(answer), ""]
     return "\n".join(lines)
@@ -41,11 +40,15 @@ def tool_markdown(
 
 def inline(text: str) -> str:
     """Text on one line with Markdown's characters escaped."""
-    return _SPECIAL.sub(r"\\\g<0>", plain(text))
+    text = plain(text)
+    for character in _SPECIAL:
+        if character in text:
+            text = text.replace(character, f"\\{character}")
+    return _UNDERSCORE.sub(r"\\_", text) if "_" in text and _UNDERSCORE.search(text) else text
 
 
 def fenced(text: str, language: str = "text") -> str:
     """Text in a fence longer than any that it holds; hidden characters shown by their code points."""
-    longest = max((len(run) for run in re.findall(r"`{3,}", text)), default=2)
+    longest = max((len(run) for run in re.findall(r"`{3,}", text)), default=2) if "```" in text else 2
     fence = "`" * (longest + 1)
     return f"{fence}{language}\n{revealed(text)}\n{fence}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from catalog.site.visible import shown_size
 
@@ -16,8 +16,7 @@ _MAX_DEPTH = 5
 _MAX_CHOICES = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """One row: `name` with its path (`filter.from`, `items[].id`), `type` in words, `default` as JSON text or None."""
 
     name: str
@@ -55,8 +54,10 @@ def parameters_of(schema: Mapping[str, Any] | None) -> Parameters:
 
 def _size(row: Parameter) -> int:
     """About how many characters of HTML a row takes."""
-    texts = (row.name, row.type, row.description, row.default or "", *row.choices)
-    return 90 + sum(shown_size(text) for text in texts) + 14 * len(row.choices)
+    plain = 90 + shown_size(row.name) + shown_size(row.type) + shown_size(row.description)
+    if not row.choices and row.default is None:
+        return plain
+    return plain + shown_size(row.default or "") + sum([14 + shown_size(choice) for choice in row.choices])
 
 
 def _counted(schema: Mapping[str, Any], rows: list[Parameter], omitted: bool) -> Parameters:
@@ -72,7 +73,7 @@ def _rows(root: Mapping[str, Any], schema: Mapping[str, Any], prefix: str, depth
     for key, raw in _mapping(schema.get("properties")).items():
         node = _resolved(root, _mapping(raw))
         name = f"{prefix}{key}"[:200]
-        choices = tuple(_word(v) for v in _list(node.get("enum"))[:_MAX_CHOICES])
+        choices = tuple([_word(v) for v in _list(node["enum"])[:_MAX_CHOICES]]) if "enum" in node else ()
         default = _word(node["default"]) if "default" in node else None
         description = node.get("description")
         yield Parameter(
@@ -84,13 +85,17 @@ def _rows(root: Mapping[str, Any], schema: Mapping[str, Any], prefix: str, depth
             default,
             depth,
         )
-        yield from _rows(root, node, f"{name}.", depth + 1)
-        yield from _rows(root, _resolved(root, _mapping(node.get("items"))), f"{name}[].", depth + 1)
+        if "properties" in node:
+            yield from _rows(root, node, f"{name}.", depth + 1)
+        if "items" in node:
+            yield from _rows(root, _resolved(root, _mapping(node["items"])), f"{name}[].", depth + 1)
 
 
 def _resolved(root: Mapping[str, Any], node: Mapping[str, Any]) -> Mapping[str, Any]:
     """Follows `#/...` references a few steps and unwraps "this or null"."""
     for _ in range(4):
+        if "$ref" not in node and "anyOf" not in node:
+            return node
         reference = node.get("$ref")
         options = [_mapping(o) for o in _list(node.get("anyOf"))]
         real = [o for o in options if o.get("type") != "null"]
@@ -129,7 +134,7 @@ def _word(value: Any) -> str:
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict | Mapping) else {}
 
 
 def _list(value: Any) -> list[Any]:

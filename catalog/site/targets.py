@@ -15,7 +15,7 @@ from markupsafe import Markup
 from catalog.policy.parse import InvalidPolicy
 from catalog.policy.records import Policy
 from catalog.policy.targets import TARGETS
-from catalog.site.visible import shown
+from catalog.site.visible import shown, shown_block
 
 SHOWN = ("claude-code", "codex", "cursor", "gemini-cli", "vscode", "intercept", "gateway")
 _TOOL, _LOWER, _SERVER = "Stand_in_tool", "stand_in_tool", "stand-in-server"
@@ -50,7 +50,7 @@ def _box(name: str, policy: Policy, server: str) -> str:
     said = f'<p>What it cannot say:</p><ul class="losses">{losses}</ul>' if losses else ""
     files = "".join(
         f'<figure class="code"><figcaption>{shown(d.path)} <button type="button" data-copy>Copy</button></figcaption>'
-        f'<pre tabindex="0" role="group" aria-label="{shown(d.path)}"><code>{shown(d.text)}</code></pre></figure>'
+        f'<pre tabindex="0" role="group" aria-label="{shown(d.path)}"><code>{shown_block(d.text)}</code></pre></figure>'
         for d in export.documents
     )
     title = shown(TARGETS[name].title)

@@ -93,8 +93,7 @@ class Renderer:
         if unit.kind == "server":
             view = server_view(self._store, self._plan, unit.key)
             yield from server_pages(self._site, view)
-            for stored in view.tools:
-                yield from tool_pages(self._site, view, stored)
+            yield from tool_pages(self._site, view)
         elif unit.kind == "part":
             yield from part_pages(self._site, self._plan, self._store, unit.key)
         else:

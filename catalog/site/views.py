@@ -67,7 +67,7 @@ def server_view(store: StoreReader, plan: Plan, slug: str) -> ServerView:
         gaps=store.gaps(slug) if stored.gap_count else (),
         snapshots=snapshots,
         changes=list(store.changes(server=slug, limit=_MAX_CHANGES)) if len(snapshots) > 1 else [],
-        policies={strength: recommend(slug, labelled, strength) for strength in STRENGTHS},
+        policies={strength: recommend(slug, labelled, strength, pins=False) for strength in STRENGTHS},
         grade=grade_of(
             stored.tool_count, stored.risks["critical"], stored.risks["high"], stored.risks["medium"],
             stored.needs_review + stored.unlabelled, unread,

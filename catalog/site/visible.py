@@ -26,12 +26,9 @@ def shown(text: str | None) -> str:
     """The text as HTML: markup escaped, each hidden character shown by its code point with its name as a tooltip."""
     if not text:
         return ""
-    if text.isascii():
-        if text.isidentifier():
-            return text
-        if text.isprintable():
-            return text if _MARKUP.search(text) is None else html.escape(text)
-    if _HIDDEN.search(text) is None:
+    if text.isidentifier() and text.isascii():
+        return text
+    if _is_clean(text) or _HIDDEN.search(text) is None:
         return text if _MARKUP.search(text) is None else html.escape(text)
     parts: list[str] = []
     last = 0
@@ -42,9 +39,21 @@ def shown(text: str | None) -> str:
     return "".join(parts)
 
 
+def shown_block(text: str) -> str:
+    """Like `shown` without escaped quotation marks: for an element's content, never for an attribute. JSON stays small."""
+    if _is_clean(text):
+        return html.escape(text, quote=False)
+    return shown(text)
+
+
+def _is_clean(text: str) -> bool:
+    """Whether the text is plain ASCII lines, as nearly all are; a quick answer that may wrongly be no."""
+    return text.isascii() and text.replace("\n", "").isprintable()
+
+
 def shown_size(text: str) -> int:
     """About the length of `shown`, without making it."""
-    hidden = 0 if text.isascii() and text.isprintable() else len(_HIDDEN.findall(text))
+    hidden = 0 if _is_clean(text) else len(_HIDDEN.findall(text))
     return len(text) + 90 * hidden
 
 
@@ -55,19 +64,21 @@ def visible(text: str | None) -> Markup:
 
 def revealed(text: str) -> str:
     """The text with each hidden character as its code point in angle brackets: for plain-text files."""
-    return _HIDDEN.sub(lambda match: f"<U+{ord(match.group()):04X}>", text)
+    return text if _is_clean(text) else _HIDDEN.sub(lambda match: f"<U+{ord(match.group()):04X}>", text)
 
 
 def plain(text: str | None) -> str:
     """The text on one line with hidden characters removed: for titles, attributes and feeds."""
     if not text:
         return ""
-    return " ".join((text if text.isprintable() and text.isascii() else _HIDDEN.sub("", text)).split())
+    if text.isprintable() and text.isascii():
+        return text if "  " not in text and text[0] != " " != text[-1] else " ".join(text.split())
+    return " ".join(_HIDDEN.sub("", text).split())
 
 
 def short(text: str | None, length: int = 160) -> str:
     """The beginning of the text on one line, cut between words where it can be."""
-    words = plain((text or "")[: length * 4])
+    words = plain(text[: length * 4]) if text else ""
     if len(words) <= length:
         return words
     return f"{words[:length].rsplit(' ', 1)[0][:length]}…"

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from catalog.policy.records import Policy
-from catalog.site.effects import effect
 from catalog.site.views import ServerView
 from catalog.site.visible import short
 from catalog.site.vocabulary import CAPABILITIES
@@ -25,12 +24,28 @@ _USED: dict[Category, str] = {
 }
 
 
-def does(view: ServerView, stored: StoredTool) -> str:
+@dataclass(frozen=True, slots=True)
+class ServerWords:
+    """A server's name in the lengths that sentences want, and what answers which server has a tool."""
+
+    short: str
+    shorter: str
+    provides: str
+
+
+def server_words(view: ServerView) -> ServerWords:
+    name, reference = short(view.name, 100), short(view.stored.server.source.reference)
+    provides = f"{name} ({reference}), one of {view.stored.tool_count} tools found there."
+    unread = " Not everything in its source could be read." if view.gaps else ""
+    return ServerWords(name, short(view.name, 60), provides + unread)
+
+
+def does(server: str, stored: StoredTool) -> str:
     """One to three sentences: what an agent's call of this tool can do, and what agents use it for."""
     name, label = short(stored.tool.name, 100), stored.classification
     if label is None:
         return f"What {name} does has not been determined."
-    text = f"{name} {_DOES[label.category].format(server=short(view.name, 100))}."
+    text = f"{name} {_DOES[label.category].format(server=server)}."
     also = [CAPABILITIES[c][1] for c in label.capabilities]
     return " ".join([text, *([f"It {_joined(also)}."] if also else []), _USED[label.category]])
 
@@ -45,12 +60,13 @@ def risk_line(label: Classification | None) -> str:
     return f"{label.risk} ({label.category}{held}; {label.confidence:.0%} sure of the category).{sure}{hand}"
 
 
-def questions(view: ServerView, stored: StoredTool, policy: Policy, parameters: str) -> list[tuple[str, str]]:
+def questions(
+    server: ServerWords, stored: StoredTool, does: str, effect: str, parameters: str
+) -> list[tuple[str, str]]:
     """Question and answer pairs about one tool. `parameters` is the sentence about what it accepts."""
-    name, server_name, label = short(stored.tool.name, 100), short(view.name, 100), stored.classification
-    reference = short(view.stored.server.source.reference)
+    name, label = short(stored.tool.name, 100), stored.classification
     return [
-        (f"What does {name} do?", does(view, stored)),
+        (f"What does {name} do?", does),
         (
             f"What risk level is {name}?",
             f"{name} is {risk_line(label)} The level follows from the category and the capabilities, never from the"
@@ -60,7 +76,7 @@ def questions(view: ServerView, stored: StoredTool, policy: Policy, parameters: 
         (
             f"How do I enforce a policy on {name}?",
             "Save the policy of this page as policy.json and start the server through the gateway:"
-            f" catalog gateway --policy policy.json -- COMMAND. {effect(policy, stored.tool.name)}",
+            f" catalog gateway --policy policy.json -- COMMAND. {effect}",
         ),
         (
             f"Can I rate-limit {name}?",
@@ -73,8 +89,7 @@ def questions(view: ServerView, stored: StoredTool, policy: Policy, parameters: 
         ),
         (
             f"Which server provides {name}?",
-            f"{server_name} ({reference}), one of {view.stored.tool_count} tools found there."
-            + (" Not everything in its source could be read." if view.gaps else ""),
+            server.provides,
         ),
     ]
 
