@@ -10,7 +10,6 @@ Definitions are made up here. Memory is the largest sum of the resident sets (sh
 from __future__ import annotations
 
 import argparse
-import json
 import random
 import resource
 import shutil
@@ -24,6 +23,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from benchmarks.hugo_site import make_hugo
 from catalog.records import Location, Server, Snapshot, Source, Tool
 from catalog.store.write import StoreWriter
 from classifier.records import Category, Classification, Evidence
@@ -178,8 +178,7 @@ def build(store: Path, site: Path) -> tuple[float, float]:
 def hugo(folder: Path, tools: int, rounds: int) -> None:
     per_server = 20
     make_store(folder / "c.db", tools // per_server, per_server)
-    build(folder / "c.db", folder / "ours")
-    make_hugo(folder / "ours", folder / "hugo")
+    make_hugo(folder / "c.db", folder / "hugo")
     for _ in range(rounds):
         for name in ("ours", "hugo/public"):
             shutil.rmtree(folder / name, ignore_errors=True)
@@ -189,43 +188,13 @@ def hugo(folder: Path, tools: int, rounds: int) -> None:
             f"ours {tools / ours_s:.0f} tools/s {ours_mb:.0f} MB, hugo {tools / hugo_s:.0f} tools/s {hugo_mb:.0f} MB:"
         )
         print(f"  speed ratio {hugo_s / ours_s:.2f}, memory ratio {ours_mb / hugo_mb:.2f}", flush=True)
+    print(f"ours wrote {weight(folder / 'ours')}, of them servers and tools {weight(folder / 'ours/servers')}")
+    print(f"hugo wrote {weight(folder / 'hugo/public')}")
 
 
-def make_hugo(ours: Path, folder: Path) -> None:
-    """A Hugo site with the same tool pages: the JSON twin as front matter, layouts for the page and both twins."""
-    shutil.rmtree(folder, ignore_errors=True)
-    for name in ("content/servers", "layouts/_default"):
-        (folder / name).mkdir(parents=True)
-    (folder / "config.json").write_text(json.dumps(HUGO_CONFIG))
-    for layout in HUGO_LAYOUTS.iterdir():
-        shutil.copy(layout, folder / "layouts/_default" / layout.name)
-    for twin in ours.glob("servers/*/*.json"):
-        data = json.loads(twin.read_text())
-        page = {"title": data["name"], "tool": data, "related": related(data), "questions": questions(data["name"])}
-        target = folder / "content/servers" / data["server"] / f"{twin.stem}.md"
-        target.parent.mkdir(exist_ok=True)
-        target.write_text(json.dumps(page) + "\n")
-
-
-def related(data: dict[str, object]) -> list[dict[str, str]]:
-    return [{"name": f"{data['name']}_{i}", "risk": "low"} for i in range(12)]
-
-
-def questions(name: str) -> list[dict[str, str]]:
-    return [
-        {"q": f"Question {i} about {name}?", "a": "An answer of the usual length, in a sentence. " * 4}
-        for i in range(7)
-    ]
-
-
-HUGO_LAYOUTS = Path(__file__).parent / "hugo"
-HUGO_CONFIG = {
-    "baseURL": "https://tools.example/", "title": "Catalogue", "uglyURLs": True,
-    "disableKinds": ["taxonomy", "term", "RSS", "sitemap", "robotsTXT", "404"],
-    "mediaTypes": {"text/markdown": {"suffixes": ["md"]}},
-    "outputFormats": {"MD": {"mediaType": "text/markdown", "isPlainText": True}},
-    "outputs": {"page": ["HTML", "JSON", "MD"], "section": ["HTML"], "home": ["HTML"]},
-}  # fmt: skip
+def weight(folder: Path) -> str:
+    sizes = [path.stat().st_size for path in folder.rglob("*") if path.is_file()]
+    return f"{len(sizes)} files, {sum(sizes) / 1e6:.0f} MB"
 
 
 def scale(folder: Path, tools: int) -> None:

@@ -1,4 +1,4 @@
-"""The rows and items of a tool's page as HTML. Strangers' text goes through `shown`; all else is literals of this module."""
+"""Rows and items of a tool's page as HTML. Strangers' text goes through `shown`; the rest is literals of this module."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def shown(text: str | None) -> str:
 
 
 def shown_block(text: str) -> str:
-    """Like `shown` without escaped quotation marks: for an element's content, never for an attribute. JSON stays small."""
+    """Like `shown`, quotation marks left alone: for an element's content, never for an attribute. JSON stays small."""
     if _is_clean(text):
         return html.escape(text, quote=False)
     return shown(text)

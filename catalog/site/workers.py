@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import signal
 import sys
@@ -76,6 +77,8 @@ def _result(held: list[str | Rendered] | Future[list[Rendered]]) -> Iterable[str
 def _start(job: Job) -> None:
     global _renderer
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent stops the pool
+    gc.freeze()  # what was imported stays; pages leave few cycles, so look for them rarely
+    gc.set_threshold(20_000, 20, 50)
     _renderer = Renderer(job)
 
 
