@@ -1,4 +1,4 @@
-"""Rows and items of a tool's page as HTML. Strangers' text goes through `shown`; the rest is literals of this module."""
+"""Rows and items of a tool's page as HTML. Text of strangers goes through `shown`; the rest is this module's own."""
 
 from __future__ import annotations
 
