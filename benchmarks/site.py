@@ -3,6 +3,7 @@
     python benchmarks/site.py hugo [--tools 20000]       both from a clean folder, alternating; Hugo from the PATH
     python benchmarks/site.py scale [--tools 200000]     cost per page and memory against a tenth of the tools
     python benchmarks/site.py change [--servers 50000]   one changed server against the full build
+    python benchmarks/browser.py                         what a reader waits for, in Chromium
 
 Definitions are made up here. Memory is the largest sum of the resident sets (shared pages counted once per process).
 """
@@ -21,7 +22,10 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import accumulate
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.hugo_site import make_hugo
 from catalog.records import Location, Server, Snapshot, Source, Tool
@@ -51,28 +55,9 @@ OBJECTS = [
     "order",
     "log",
 ]
-WORDS = [
-    "the",
-    "of",
-    "a",
-    "in",
-    "project",
-    "with",
-    "given",
-    "field",
-    "value",
-    "result",
-    "filter",
-    "status",
-    "name",
-    "time",
-    "user",
-    "page",
-    "size",
-    "sort",
-    "text",
-    "team",
-]
+SYLLABLES = ("ba", "con", "de", "er", "fi", "gra", "in", "lo", "ment", "na", "or", "pre", "ra", "so", "ta", "un", "ver")
+WORDS = [first + second + third for first in SYLLABLES for second in SYLLABLES for third in ("", *SYLLABLES[::2])]
+SHARES = list(accumulate(1 / (rank + 1) for rank in range(len(WORDS))))  # as often as words of a language are
 WHEN = datetime(2026, 1, 5, tzinfo=UTC)
 
 
@@ -118,7 +103,7 @@ def label(server: str, tool: Tool, category: Category) -> Classification:
 
 
 def _text(rng: random.Random, words: int) -> str:
-    return " ".join(rng.choices(WORDS, k=words))
+    return " ".join(rng.choices(WORDS, cum_weights=SHARES, k=words))
 
 
 def measured(command: list[str]) -> tuple[float, float]:

@@ -6,6 +6,7 @@ const catalogSearch = (() => {
   const CAPABILITIES = ["execute", "financial", "communicate", "access_control", "private_data", "untrusted_content"];
   const STOP = new Set("a an and are as at be by for from in is it of on or that the this to with you your".split(" "));
   const SHOWN = 50;
+  const FIRST = 12; // shown at once; the others when their files have come
   const files = new Map();
   const held = { head: null, words: new Map(), marks: new Map(), documents: new Map() };
 
@@ -39,18 +40,22 @@ const catalogSearch = (() => {
     return /^[a-z0-9]+$/.test(head) ? head : [...head].map((c) => c.codePointAt(0).toString(16)).join("-");
   };
 
-  const numbers = (text) => {
+  // Calls `see` with each number of an ascending list, written as differences in base 36.
+  const eachOf = (text, see) => {
     let last = 0;
-    return text ? text.split(" ").map((gap) => { last += parseInt(gap, 36); return last; }) : [];
+    let gap = 0;
+    for (let i = 0; i < text.length; i += 1) {
+      const code = text.charCodeAt(i);
+      if (code === 32) { last += gap; gap = 0; see(last); } else gap = gap * 36 + (code < 58 ? code - 48 : code - 87);
+    }
+    if (text) see(last + gap);
   };
 
-  const scoresOf = (part, word) => {
-    const scores = new Map();
-    const table = held.words.get(`${part}/${fileOf(word)}`);
-    const add = (text, weight) => {
-      for (const id of numbers(text)) if ((scores.get(id) || 0) < weight) scores.set(id, weight);
-    };
-    for (const [candidate, lists] of Object.entries(table || {})) {
+  // For each document of a part how well a word, or the beginning of one, fits it; 0 where it does not.
+  const scoresOf = (part, word, count) => {
+    const scores = new Uint8Array(count);
+    const add = (text, weight) => eachOf(text, (id) => { if (scores[id] < weight) scores[id] = weight; });
+    for (const [candidate, lists] of Object.entries(held.words.get(`${part}/${fileOf(word)}`) || {})) {
       if (!candidate.startsWith(word)) continue;
       const [strong, weak] = lists.split("|");
       const exact = candidate === word ? 2 : 1;
@@ -60,9 +65,8 @@ const catalogSearch = (() => {
     return scores;
   };
 
-  const passes = (part, id, filters) => {
+  const passes = (marks, id, filters) => {
     if (!filters.any) return true;
-    const marks = held.marks.get(part) || "";
     const mark = marks.slice(id * 3, id * 3 + 3);
     if (mark === "~~~" || mark.length < 3) return false;
     const first = parseInt(mark[0], 36);
@@ -72,52 +76,51 @@ const catalogSearch = (() => {
       && filters.capabilities.every((bit) => capabilities & (1 << bit));
   };
 
-  const riskOf = (part, id) => {
-    const mark = (held.marks.get(part) || "")[id * 3];
-    return !mark || mark === "~" ? 4 : Math.floor(parseInt(mark, 36) / 6);
-  };
+  // A hit is one number, so that sorting many is fast: best score first, then highest risk, part and place.
+  const PLACES = 2 ** 20;
+  const hitOf = (score, risk, part, id) => (((4095 - score) * 8 + 4 - risk) * 1024 + part) * PLACES + id;
+  const placeOf = (hit) => [Math.floor(hit / PLACES) % 1024, hit % PLACES];
 
   const findIn = (part, words, filters) => {
-    let scores = null;
-    for (const word of words) {
-      const next = scoresOf(part, word);
-      if (scores === null) scores = next;
-      else {
-        for (const [id, score] of scores) {
-          if (next.has(id)) scores.set(id, score + next.get(id));
-          else scores.delete(id);
-        }
-      }
-    }
-    if (scores === null) {
-      const count = (held.marks.get(part) || "").length / 3;
-      scores = new Map();
-      for (let id = 0; id < count; id += 1) scores.set(id, 0);
-    }
+    const marks = held.marks.get(part) || "";
+    const count = marks.length / 3;
+    const tables = words.map((word) => scoresOf(part, word, count));
     const hits = [];
-    for (const [id, score] of scores) if (passes(part, id, filters)) hits.push([score, riskOf(part, id), part, id]);
+    for (let id = 0; id < count; id += 1) {
+      let score = 0;
+      let all = true;
+      for (const table of tables) {
+        if (!table[id]) { all = false; break; }
+        score += table[id];
+      }
+      if (!all || !passes(marks, id, filters)) continue;
+      const first = marks[id * 3];
+      hits.push(hitOf(score, first === "~" ? 4 : Math.floor(parseInt(first, 36) / 6), part, id));
+    }
     return hits;
+  };
+
+  const documentsOf = async (hits) => {
+    const chunk = held.head.chunk;
+    const places = Array.from(hits, placeOf);
+    await Promise.all(places.map(([part, id]) => load(`${part}/d${Math.floor(id / chunk)}`)));
+    return places
+      .map(([part, id]) => (held.documents.get(`${part}/${Math.floor(id / chunk)}`) || [])[id % chunk])
+      .filter(Boolean);
   };
 
   const search = async (text, filters) => {
     await load("head");
     if (!held.head) return null;
     const words = wordsOf(text);
-    if (!words.length && !filters.any) return { total: 0, hits: [], words };
+    if (!words.length && !filters.any) return { total: 0, hits: new Float64Array(), words };
     const parts = [...Array(held.head.parts).keys()];
     await Promise.all(parts.flatMap((part) => [
       load(`${part}/marks`),
       ...words.map((word) => load(`${part}/w-${fileOf(word)}`)),
     ]));
-    const hits = parts.flatMap((part) => findIn(part, words, filters));
-    hits.sort((a, b) => b[0] - a[0] || b[1] - a[1] || a[2] - b[2] || a[3] - b[3]);
-    const shown = hits.slice(0, SHOWN);
-    const chunk = held.head.chunk;
-    await Promise.all(shown.map(([, , part, id]) => load(`${part}/d${Math.floor(id / chunk)}`)));
-    const documents = shown
-      .map(([, , part, id]) => (held.documents.get(`${part}/${Math.floor(id / chunk)}`) || [])[id % chunk])
-      .filter(Boolean);
-    return { total: hits.length, hits: documents, words };
+    const hits = Float64Array.from(parts.flatMap((part) => findIn(part, words, filters))).sort();
+    return { total: hits.length, hits, words };
   };
 
   const element = (name, className, text) => {
@@ -161,7 +164,9 @@ const catalogSearch = (() => {
       const began = performance.now();
       const found = await search(field.value, filters);
       if (mine !== turn) return;
-      list.replaceChildren(...(found ? found.hits.map(row) : []));
+      const first = found ? await documentsOf(found.hits.slice(0, FIRST)) : [];
+      if (mine !== turn) return;
+      list.replaceChildren(...first.map(row));
       if (!found) state.textContent = "The search index could not be loaded.";
       else if (!found.words.length && !filters.any) state.textContent = "";
       else if (!found.total) state.textContent = "Nothing found. A tool that is not here has not been read; that does not make it safe.";
@@ -170,6 +175,8 @@ const catalogSearch = (() => {
       state.dataset.turn = String(mine);
       const next = new URLSearchParams(new FormData(form));
       if (!field.value) next.delete("q");
+      const rest = found ? documentsOf(found.hits.slice(FIRST, SHOWN)) : Promise.resolve([]);
+      rest.then((documents) => { if (mine === turn) list.append(...documents.map(row)); });
       try { history.replaceState(null, "", `${location.pathname}${next.size ? `?${next}` : ""}`); } catch { /* some clients refuse it from the disk */ }
     };
     let waiting = 0;

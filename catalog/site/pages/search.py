@@ -1,7 +1,7 @@
 """The search index: small script files that a page loads as it needs them, from the disk as well as from a server.
 
 The catalogue is cut into parts by a hash of the server's slug, so one changed server touches one part. In a part,
-documents stand in chunks, and words in files by their first two letters. docs/site.md says why not another format.
+documents stand in chunks, riskiest first, as the best of equal hits do, and words in files by their first two letters. docs/site.md says why not another format.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from catalog.site.visible import plain, short
 from catalog.store.read import Filters, StoredTool, StoreReader
 from classifier.records import CAPABILITIES, CATEGORIES, RISKS
 
-CHUNK = 128  # documents in a file
+CHUNK = 32  # documents in a file
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W_a-zA-Z]+")
 _DESCRIPTION = 1200  # characters of a description that can be found
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -71,28 +71,27 @@ def part_pages(site: Site, plan: Plan, store: StoreReader, key: str) -> Iterator
     part, parts = map(int, key.split("/"))
     postings: dict[str, list[int]] = defaultdict(list)
     weak: dict[str, list[int]] = defaultdict(list)
-    marks: list[str] = []
-    chunk: list[list[object]] = []
+    found: list[tuple[str, list[object]]] = []
     places: list[tuple[str, str | None, str]] = []
-    count = 0
     for slug, _ in plan.servers_of_part(part, parts):
         places.append((slug, None, store.server(slug).changed_at))
         for stored in store.tools(Filters(server=slug)):
             strong, other = _words_of(stored)
             for word in strong:
-                postings[word].append(count)
+                postings[word].append(len(found))
             for word in other:
-                weak[word].append(count)
-            marks.append(_mark(stored))
-            chunk.append(_document(stored))
+                weak[word].append(len(found))
+            found.append((_mark(stored), _document(stored)))
             places.append((slug, stored.tool.name, stored.changed_at))
-            count += 1
-            if len(chunk) == CHUNK:
-                yield _chunk_page(part, count // CHUNK - 1, chunk)
-                chunk = []
-    if chunk:
-        yield _chunk_page(part, count // CHUNK, chunk)
-    yield Page(f"search/{part}/marks.js", f'catalogSearch.marks({part},"{"".join(marks)}");\n')
+    order = sorted(range(len(found)), key=lambda i: -_rank(found[i][0]))
+    for number, first in enumerate(range(0, len(order), CHUNK)):
+        yield _chunk_page(part, number, [found[i][1] for i in order[first : first + CHUNK]])
+    marks = "".join([found[i][0] for i in order])
+    yield Page(f"search/{part}/marks.js", f'catalogSearch.marks({part},"{marks}");\n')
+    numbers = [place for _, place in sorted(zip(order, range(len(order)), strict=True))]
+    for held in (postings, weak):
+        for word, old in held.items():
+            held[word] = sorted([numbers[i] for i in old])
     yield from _word_pages(part, postings, weak)
     if site.base_url:
         yield Page(part_path(part), sitemap(site, places))
@@ -137,6 +136,11 @@ def _mark(stored: StoredTool) -> str:
     held = sum(1 << place for place, c in enumerate(CAPABILITIES) if c in label.capabilities)
     first = RISKS.index(label.risk) * 6 + CATEGORIES.index(label.category) * 2 + label.needs_review
     return f"{_DIGITS[first]}{_DIGITS[held >> 3]}{_DIGITS[held & 7]}"
+
+
+def _rank(mark: str) -> int:
+    """What equal hits are sorted by: tools without a label first, then the riskiest."""
+    return 4 if mark == "~~~" else int(mark[0], 36) // 6
 
 
 def _document(stored: StoredTool) -> list[object]:
