@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from catalog.site.output import Output
-from catalog.site.plan import Plan, make_plan
+from catalog.site.pages.lists import list_keys
+from catalog.site.plan import Plan
+from catalog.site.planning import make_plan
 from catalog.site.site import make_site
 from catalog.site.units import Job, Rendered, Unit, volatile_units
 from catalog.site.workers import Workers
@@ -50,11 +52,9 @@ def build_site(
     output = Output(directory)
     scratch = output.scratch
     try:
-        make_plan(store, scratch / "plan.sqlite")
         site = make_site(output.writer(), base_url, name)
-        job = Job(
-            store.path, scratch / "plan.sqlite", str(output.staging), None if output.fresh else str(directory), site
-        )
+        make_plan(store, output.plan, site.version)
+        job = Job(store.path, output.plan, str(output.staging), None if output.fresh else str(directory), site)
         return _Build(output, job, scratch, progress).run(jobs)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
@@ -71,7 +71,7 @@ class _Build:
 
     def run(self, jobs: int | None) -> Built:
         servers, tools = self._plan.count("server"), int(next(self._plan.rows("SELECT total(tools) FROM server"))[0])
-        steps = servers + self._plan.parts() + len(list(volatile_units()))
+        steps = servers + self._plan.parts() + len(list(list_keys(self._plan))) + len(list(volatile_units()))
         count = jobs or (1 if tools < 600 else os.cpu_count() or 1)
         with self._output.new_state().open("w", encoding="utf-8") as state, Workers(self._job, count) as workers:
             state.write(self._finished(Rendered(Unit("assets", "", ""), list(self._job.site.assets.values()), 0)))
@@ -92,6 +92,8 @@ class _Build:
                 f"{part}/{parts}",
                 self._job.site.fingerprint_of((row[0], row[1]) for row in self._plan.servers_of_part(part, parts)),
             )
+        for key, digest in list_keys(self._plan):
+            yield Unit("list", key, self._job.site.fingerprint_of([(key, digest)]))
         for slug, digest in self._plan.fingerprints():
             yield Unit("server", slug, self._job.site.fingerprint_of([(slug, digest)]))
 

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
+from sqlite3 import Row
 
 from markupsafe import Markup
 
@@ -16,7 +18,7 @@ from catalog.site.patterns import Pattern
 from catalog.site.visible import shown
 from catalog.site.vocabulary import CAPABILITIES
 from catalog.store.read import StoredServer
-from classifier.records import Capability, Risk
+from classifier.records import RISKS, Capability, Risk
 
 MAX_ATTACKS = 6
 
@@ -108,6 +110,28 @@ def tool_link(root: str, slug: str, name: str, risk: Risk | str | None, server: 
     where = f' <span class="muted">{shown(server)}</span>' if server is not None else ""
     return Markup(
         f'<li><a class="mono" href="{root}{urls.tool_path(slug, name)}">{shown(name)}</a> {badge(risk)}{where}</li>\n'
+    )
+
+
+def server_rows(servers: Iterable[Row], root: str, column: str | None = None) -> Markup:
+    """Servers as rows of a table: rows of the plan; `column` is shown beside the risks unless it is one."""
+    more = column if column not in RISKS else None
+    return Markup("".join([_server_row(s, root, more) for s in servers]))
+
+
+def _server_row(s: Row, root: str, column: str | None) -> str:
+    unread = '<span class="muted" title="Not everything could be read"> +?</span>' if s["gaps"] else ""
+    more = f'<td class="number">{s[column]}</td>' if column else ""
+    risks = "".join(
+        [
+            f'<td class="number{f" risk-{risk}" if s[risk] else ""}">{s[risk]}</td>'
+            for risk in ("critical", "high", "medium")
+        ]
+    )
+    return (
+        f'<tr><th scope="row"><a href="{root}{urls.server_path(s["slug"])}">{shown(s["name"])}</a></th>'
+        f'<td class="number">{s["tools"]}{unread}</td>{more}{risks}<td class="number">{s["low"]}</td>'
+        f"<td>{s['grade'] or 'none'}</td></tr>\n"
     )
 
 

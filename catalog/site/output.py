@@ -17,6 +17,7 @@ from catalog.errors import UsageError
 META = ".catalog-site"  # in every folder that a build may replace; not for the public
 _STATE = "state.jsonl"
 _JOURNAL = "journal"
+_PLAN = "plan.sqlite"
 
 
 class Output:
@@ -59,6 +60,11 @@ class Output:
         if path.is_file():
             with path.open(encoding="utf-8") as lines:
                 yield from lines
+
+    @property
+    def plan(self) -> Path:
+        """Where the plan lies: with the site, or what becomes the site."""
+        return (self.staging if self.fresh else self.directory) / META / _PLAN
 
     def new_state(self) -> Path:
         """Where this build writes its lines."""

@@ -71,6 +71,7 @@ def environment() -> Environment:
     env.globals.update(
         badge=fragments.badge,
         chips=fragments.chips,
+        server_rows=fragments.server_rows,
         server_path=urls.server_path,
         tool_path=urls.tool_path,
         capability_words=vocabulary.CAPABILITIES,

@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from catalog.site.plan import Plan, make_plan
+from catalog.site.plan import Plan
+from catalog.site.planning import make_plan
 from catalog.store.read import StoreReader
 from classifier.records import CAPABILITIES, RISKS
 
@@ -60,7 +61,7 @@ def figures(plan: Plan, store: StoreReader) -> dict[str, Any]:
         "trifecta_alone": plan.count("server WHERE private_data > 0 AND untrusted_content > 0 AND communicate > 0"),
         "hints": _hints(tally.hints),
         "annotated": {"tools": tally.annotated, "share": _share(tally.annotated, totals["tools"])},
-        "verbs": tally.verbs.most_common(15),
+        "verbs": sorted(tally.verbs.items(), key=lambda pair: (-pair[1], pair[0]))[:15],
         "tools_per_server": _percentiles(plan, "tools"),
         "tokens_per_server": _percentiles(plan, "tokens"),
         "grades": {

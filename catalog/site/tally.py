@@ -13,7 +13,6 @@ from catalog.store.overview import ToolOverview
 from classifier.records import Category
 
 _HINTS = ("readOnlyHint", "destructiveHint")
-_MAX_VERBS = 2000  # names are strangers' text: what is counted stays bounded
 
 
 @dataclass(slots=True)
@@ -33,7 +32,7 @@ class Tally:
 
     def _verb(self, name: str) -> None:
         verb = verb_of(name)
-        if verb and (verb in self.verbs or len(self.verbs) < _MAX_VERBS):
+        if verb:  # one of a few known words, whatever strangers call their tools
             self.verbs[verb] += 1
 
     def _annotations(self, text: str, category: Category | None) -> None:
@@ -42,6 +41,15 @@ class Tally:
         self.annotated += bool(known)
         for hint, value in known:
             self.hints[f"{hint}/{str(value).lower()}/{category or 'none'}"] += 1
+
+    def change(self, other: Tally, by: int) -> None:
+        """Adds (`by` 1) or takes away (-1) what another tally counted."""
+        for mine, its in ((self.hints, other.hints), (self.verbs, other.verbs)):
+            for key, count in its.items():
+                mine[key] += by * count
+                if not mine[key]:
+                    del mine[key]
+        self.annotated += by * other.annotated
 
     def to_json(self) -> dict[str, Any]:
         return {"hints": dict(self.hints), "verbs": dict(self.verbs), "annotated": self.annotated}

@@ -11,6 +11,7 @@ from catalog.site.pages import Page, Site
 from catalog.site.pages.attacks import attack_pages
 from catalog.site.pages.browse import browse_pages
 from catalog.site.pages.front import front_pages
+from catalog.site.pages.lists import list_page
 from catalog.site.pages.machine import machine_pages
 from catalog.site.pages.report import report_pages
 from catalog.site.pages.search import part_pages, search_pages
@@ -44,7 +45,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """`kind` is `server`, `part` or a volatile one; an empty fingerprint means: render in every build."""
+    """`kind` is `server`, `list`, `part` or a volatile one; an empty fingerprint means: render in every build."""
 
     kind: str
     key: str
@@ -96,5 +97,7 @@ class Renderer:
             yield from tool_pages(self._site, view)
         elif unit.kind == "part":
             yield from part_pages(self._site, self._plan, self._store, unit.key)
+        elif unit.kind == "list":
+            yield from list_page(self._site, self._plan, unit.key)
         else:
             yield from _VOLATILE[unit.kind](self._site, self._plan, self._store)

@@ -13,7 +13,8 @@ from types import TracebackType
 
 from catalog.site.units import Job, Rendered, Renderer, Unit
 
-_BATCH = 12  # server units that one task takes
+_BATCH = 12  # small units that one task takes
+_SMALL = ("server", "list")
 _AHEAD = 8  # tasks in flight per process
 _renderer: Renderer | None = None
 
@@ -50,7 +51,7 @@ class Workers:
                 waiting.append([line])
             else:
                 batch.append(unit)
-                if unit.kind != "server" or len(batch) >= _BATCH:
+                if unit.kind not in _SMALL or len(batch) >= _BATCH:
                     waiting.append(self._submit(batch))
                     batch = []
             while len(waiting) > _AHEAD * self._count:

@@ -12,23 +12,36 @@ from catalog.store.read import StoreReader
 from classifier.records import Category, Risk
 
 _SERVERS = """
-    SELECT s.slug, s.name, s.source_kind, s.reference, s.description, s.license, s.homepage,
-           s.first_seen_at, s.changed_at, n.version, n.ref, n.commit_sha, n.url, n.completeness, n.taken_at, n.digest,
-           (SELECT count(*) FROM gaps g WHERE g.snapshot_id = s.snapshot_id) AS gap_count,
-           (SELECT count(*) FROM snapshots m WHERE m.server_id = s.id) AS snapshot_count,
-           (SELECT max(x.id) FROM changes x WHERE x.server_id = s.id) AS last_change
-    FROM servers s LEFT JOIN snapshots n ON n.id = s.snapshot_id ORDER BY s.slug
+    SELECT s.slug, s.name, s.source_kind, s.reference, s.description, s.first_seen_at, s.changed_at, n.version,
+           n.taken_at, (SELECT count(*) FROM gaps g WHERE g.snapshot_id = s.snapshot_id) AS gap_count
+    FROM servers s LEFT JOIN snapshots n ON n.id = s.snapshot_id {where} ORDER BY s.slug
 """
 _TOOLS = """
     SELECT s.slug, t.name, t.removed_at, t.changed_at, c.category, c.risk, c.capabilities, c.needs_review,
            d.annotations,
            length(t.name) + coalesce(length(d.title), 0) + coalesce(length(d.description), 0)
-           + coalesce(length(d.input_schema), 0),
-           d.digest, c.answer, t.first_seen_at, t.path, t.line, t.conditional, t.handler_path, t.handler_line, t.facts
+           + coalesce(length(d.input_schema), 0)
     FROM servers s JOIN tools t ON t.server_id = s.id JOIN definitions d ON d.id = t.definition_id
-    LEFT JOIN classifications c ON c.id = t.classification_id ORDER BY s.slug, t.name
+    LEFT JOIN classifications c ON c.id = t.classification_id {where} ORDER BY s.slug, t.name
 """
-_SHOWN = 10  # columns of _TOOLS that ToolOverview holds; the rest only counts for the digest
+_SERVER_TEXTS = """
+    SELECT s.id, s.slug, json_array(
+               s.name, s.source_kind, s.reference, s.description, s.license, s.homepage, s.first_seen_at, s.changed_at,
+               n.version, n.ref, n.commit_sha, n.url, n.completeness, n.taken_at, n.digest,
+               (SELECT count(*) FROM gaps g WHERE g.snapshot_id = s.snapshot_id),
+               (SELECT count(*) FROM snapshots m WHERE m.server_id = s.id),
+               (SELECT max(x.id) FROM changes x WHERE x.server_id = s.id))
+    FROM servers s LEFT JOIN snapshots n ON n.id = s.snapshot_id ORDER BY s.id
+"""
+_TOOL_TEXTS = """
+    SELECT server_id, group_concat(text, char(10)) FROM (
+        SELECT t.server_id, json_array(
+                   t.name, t.removed_at, t.changed_at, t.first_seen_at, t.path, t.line, t.conditional, t.handler_path,
+                   t.handler_line, t.facts, t.extractor, d.digest, c.answer) AS text
+        FROM tools t JOIN definitions d ON d.id = t.definition_id
+        LEFT JOIN classifications c ON c.id = t.classification_id ORDER BY t.server_id, t.name)
+    GROUP BY server_id ORDER BY server_id
+"""
 
 
 class ToolOverview(NamedTuple):
@@ -48,10 +61,7 @@ class ToolOverview(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ServerOverview:
-    """A server with all its tools in short, removed ones included, in name order.
-
-    `digest` (32 hex digits) changes whenever anything that the store says about the server changes.
-    """
+    """A server with all its tools in short, removed ones included, in name order."""
 
     slug: str
     name: str
@@ -64,23 +74,33 @@ class ServerOverview:
     changed_at: str
     taken_at: str | None
     tools: tuple[ToolOverview, ...]
-    digest: str
 
 
-def overviews(store: StoreReader) -> Iterator[ServerOverview]:
-    """Every server by slug; memory holds one at a time."""
-    tools = groupby(store._rows(_TOOLS), key=lambda row: row[0])
-    slug, rows = next(tools, (None, None))
-    for row in store._rows(_SERVERS):
-        digest = hashlib.blake2b(repr(tuple(row)).encode("utf-8", "surrogatepass"), digest_size=16)
+def overviews(store: StoreReader, slug: str | None = None) -> Iterator[ServerOverview]:
+    """Every server by slug, or only one; memory holds one at a time."""
+    where, values = ("", ()) if slug is None else ("WHERE s.slug = ?", (slug,))
+    tools = groupby(store._rows(_TOOLS.format(where=where), *values), key=lambda row: row[0])
+    place, rows = next(tools, (None, None))
+    for row in store._rows(_SERVERS.format(where=where), *values):
         held: list[ToolOverview] = []
-        if slug == row["slug"] and rows is not None:
-            for tool in rows:
-                values = tuple(tool)
-                digest.update(repr(values).encode("utf-8", "surrogatepass"))
-                held.append(ToolOverview(*values[:_SHOWN]))
-            slug, rows = next(tools, (None, None))
+        if place == row["slug"] and rows is not None:
+            held = [ToolOverview(*tool) for tool in rows]
+            place, rows = next(tools, (None, None))
         yield ServerOverview(
             row["slug"], row["name"], row["source_kind"], row["reference"], row["description"], row["version"],
-            row["gap_count"], row["first_seen_at"], row["changed_at"], row["taken_at"], tuple(held), digest.hexdigest(),
+            row["gap_count"], row["first_seen_at"], row["changed_at"], row["taken_at"], tuple(held),
         )  # fmt: skip
+
+
+def digests(store: StoreReader) -> Iterator[tuple[str, str]]:
+    """`(slug, digest)` of every server. A digest (32 hex digits) changes whenever anything that the store says about
+    the server changes. The database joins the texts, so this costs a fraction of reading the records.
+    """
+    tools = store._rows(_TOOL_TEXTS)
+    of, text = next(tools, (None, ""))
+    for server, slug, said in store._rows(_SERVER_TEXTS):
+        digest = hashlib.blake2b(said.encode(), digest_size=16)
+        if of == server:
+            digest.update(text.encode())
+            of, text = next(tools, (None, ""))
+        yield slug, digest.hexdigest()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from catalog.records import Snapshot, Tool
 from catalog.site import output
 from catalog.site.build import Built, build_site
 from catalog.store.read import StoreReader
@@ -21,7 +23,8 @@ def build(folder: Path, into: str = "site", **more: object) -> Built:
 
 
 def contents(site: Path) -> dict[str, bytes]:
-    return {str(p.relative_to(site)): p.read_bytes() for p in site.rglob("*") if p.is_file()}
+    files = (p for p in site.rglob("*") if p.is_file() and p.name != "plan.sqlite")
+    return {str(p.relative_to(site)): p.read_bytes() for p in files}
 
 
 def change_status(folder: Path) -> None:
@@ -130,3 +133,64 @@ def test_another_base_url_renders_everything_again(folder: Path) -> None:
     assert build(folder, base_url="https://tools.example").rendered == 2
     page = (folder / "site/servers/npm-notes/check_status.html").read_text()
     assert 'rel="canonical" href="https://tools.example/servers/npm-notes/check_status.html"' in page
+
+
+def plan_of(site: Path) -> dict[str, list[tuple[object, ...]]]:
+    """Every table of the plan that lies with a site."""
+    connection = sqlite3.connect(site / ".catalog-site/plan.sqlite")
+    tables = ("server", "action", "near", "note")
+    return {table: sorted(connection.execute(f"SELECT * FROM {table}"), key=repr) for table in tables}
+
+
+def test_the_plan_brought_up_to_date_equals_one_made_anew(folder: Path) -> None:
+    change_status(folder)
+    build(folder)
+    build(folder, into="full")
+    assert plan_of(folder / "site") == plan_of(folder / "full")
+    assert len(plan_of(folder / "full")["server"]) == 2
+
+
+def test_a_tool_that_does_the_same_elsewhere_renders_the_servers_that_name_it(folder: Path) -> None:
+    tool = Tool("delete_notes", description="Delete notes.")
+    for slug in ("npm-first", "npm-second"):
+        one = Snapshot(catalogue.server(slug, slug), (tool,), (), 1.0)
+        catalogue.store(folder / "c.db", (one, [catalogue.labelled(tool, "Destructive", server=slug)]), now=TUESDAY)
+        made = build(folder)
+    assert made.rendered == 2
+    assert b"npm-second" in (folder / "site/servers/npm-first/delete_notes.html").read_bytes()
+    build(folder, into="full")
+    assert contents(folder / "site") == contents(folder / "full")
+    assert plan_of(folder / "site") == plan_of(folder / "full")
+
+
+def test_a_plan_that_cannot_be_read_is_made_anew(folder: Path) -> None:
+    (folder / "site/.catalog-site/plan.sqlite").write_bytes(b"half a plan")
+    assert build(folder).rendered == 0
+    assert len(plan_of(folder / "site")["server"]) == 2
+
+
+def test_a_list_page_whose_rows_stay_is_not_written_again(tmp_path: Path) -> None:
+    def many(status: Tool) -> list:
+        tools = [(catalogue.server(f"npm-{i:03}", f"Server {i:03}"), STATUS) for i in range(150)]
+        tools[120] = (tools[120][0], status)
+        return [
+            (Snapshot(server, (tool,), (), 1.0), [catalogue.labelled(tool, server=server.name)])
+            for server, tool in tools
+        ]
+
+    catalogue.store(tmp_path / "c.db", *many(STATUS))
+    build(tmp_path)
+    before = {p.name: p.stat().st_ino for p in (tmp_path / "site/servers").glob("index*.html")}
+    changed = many(replace(STATUS, description="Now it deletes."))
+    snapshot, (label,) = changed[120]
+    changed[120] = (snapshot, [replace(label, category="Destructive", risk="critical")])
+    catalogue.store(tmp_path / "c.db", *changed, now=TUESDAY)
+    build(tmp_path)
+    after = {p.name: p.stat().st_ino for p in (tmp_path / "site/servers").glob("index*.html")}
+    assert before.keys() == after.keys() == {"index.html", "index-2.html"}
+    assert (before["index.html"] == after["index.html"], before["index-2.html"] == after["index-2.html"]) == (
+        True,
+        False,
+    )
+    build(tmp_path, into="full")
+    assert contents(tmp_path / "site") == contents(tmp_path / "full")

@@ -1,7 +1,8 @@
 """The search index: small script files that a page loads as it needs them, from the disk as well as from a server.
 
 The catalogue is cut into parts by a hash of the server's slug, so one changed server touches one part. In a part,
-documents stand in chunks, riskiest first, as the best of equal hits do, and words in files by their first two letters. docs/site.md says why not another format.
+documents stand in chunks, riskiest first, as the best of equal hits do, and words in files by their first two letters.
+docs/site.md says why not another format.
 """
 
 from __future__ import annotations
