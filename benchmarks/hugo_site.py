@@ -22,7 +22,8 @@ from catalog.site.pages.tool import parameters_line
 from catalog.site.pages.tool import twin as tool_twin
 from catalog.site.parameters import parameters_of
 from catalog.site.patterns import enabled, patterns
-from catalog.site.plan import Plan, make_plan
+from catalog.site.plan import Plan
+from catalog.site.planning import make_plan
 from catalog.site.targets import SHOWN
 from catalog.site.urls import tool_path
 from catalog.site.views import ServerView, server_view
