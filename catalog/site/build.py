@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +13,7 @@ from catalog.site.pages.lists import list_keys
 from catalog.site.plan import Plan
 from catalog.site.planning import make_plan
 from catalog.site.site import make_site
+from catalog.site.state import OldState, state_line
 from catalog.site.units import Job, Rendered, Unit, volatile_units
 from catalog.site.workers import Workers
 from catalog.store.read import StoreReader
@@ -66,15 +65,18 @@ class _Build:
     def __init__(self, output: Output, job: Job, scratch: Path, progress: Progress) -> None:
         self._output, self._job, self._progress = output, job, progress
         self._plan = Plan(job.plan)
-        self._old = _OldState(scratch / "state.sqlite", output.old_state())
+        self._lists = list(list_keys(self._plan))
+        self._old = OldState(output.old_state(), scratch / "gone")
         self._rendered = self._written = self._done = 0
 
     def run(self, jobs: int | None) -> Built:
         servers, tools = self._plan.count("server"), int(next(self._plan.rows("SELECT total(tools) FROM server"))[0])
-        steps = servers + self._plan.parts() + len(list(list_keys(self._plan))) + len(list(volatile_units()))
+        steps = servers + self._plan.parts() + len(self._lists) + len(list(volatile_units()))
         count = jobs or (1 if tools < 600 else os.cpu_count() or 1)
         with self._output.new_state().open("w", encoding="utf-8") as state, Workers(self._job, count) as workers:
-            state.write(self._finished(Rendered(Unit("assets", "", ""), list(self._job.site.assets.values()), 0)))
+            assets = Unit("assets", "", "")
+            self._old.line(assets)
+            state.write(self._finished(Rendered(assets, list(self._job.site.assets.values()), 0)))
             for line in workers.run(self._units(servers), self._unchanged):
                 state.write(line if isinstance(line, str) else self._finished(line))
                 self._done += 1
@@ -92,68 +94,23 @@ class _Build:
                 f"{part}/{parts}",
                 self._job.site.fingerprint_of((row[0], row[1]) for row in self._plan.servers_of_part(part, parts)),
             )
-        for key, digest in list_keys(self._plan):
+        for key, digest in self._lists:
             yield Unit("list", key, self._job.site.fingerprint_of([(key, digest)]))
         for slug, digest in self._plan.fingerprints():
             yield Unit("server", slug, self._job.site.fingerprint_of([(slug, digest)]))
 
     def _unchanged(self, unit: Unit) -> str | None:
         """The old state's line of a unit that need not be rendered."""
-        return self._old.line(unit) if unit.fingerprint else None
+        return self._old.line(unit)
 
     def _finished(self, rendered: Rendered) -> str:
         unit = rendered.unit
         self._rendered += unit.kind == "server"
         self._written += rendered.written
         self._old.keep(unit, rendered.files)
-        return json.dumps([unit.kind, unit.key, unit.fingerprint, rendered.files]) + "\n"
+        return state_line(unit, rendered.files)
 
     def _output_removed(self) -> int:
         stale = list(self._old.stale())
-        self._old.close()
         self._output.commit(stale)
         return len(stale)
-
-
-class _OldState:
-    """The last build's state, on disk: which units there were and which files each made."""
-
-    def __init__(self, path: Path, lines: Iterator[str]) -> None:
-        self._connection = sqlite3.connect(path, isolation_level=None)
-        self._connection.executescript(
-            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN;"
-            "CREATE TABLE unit (name TEXT PRIMARY KEY, fingerprint TEXT, line TEXT, seen INT) WITHOUT ROWID;"
-            "CREATE TABLE gone (path TEXT)"
-        )
-        self._connection.executemany("INSERT OR REPLACE INTO unit VALUES (?, ?, ?, 0)", map(_old_row, lines))
-
-    def close(self) -> None:
-        self._connection.close()
-
-    def line(self, unit: Unit) -> str | None:
-        row = self._connection.execute("SELECT fingerprint, line FROM unit WHERE name = ?", (unit.name,)).fetchone()
-        if row is None or row[0] != unit.fingerprint:
-            return None
-        self._connection.execute("UPDATE unit SET seen = 1 WHERE name = ?", (unit.name,))
-        return str(row[1])
-
-    def keep(self, unit: Unit, files: list[str]) -> None:
-        """Notes what a unit's new files leave behind of its old ones."""
-        row = self._connection.execute("SELECT line FROM unit WHERE name = ?", (unit.name,)).fetchone()
-        if row is None:
-            return
-        self._connection.execute("UPDATE unit SET seen = 1 WHERE name = ?", (unit.name,))
-        gone = set(json.loads(row[0])[3]) - set(files)
-        self._connection.executemany("INSERT INTO gone VALUES (?)", ((path,) for path in sorted(gone)))
-
-    def stale(self) -> Iterator[str]:
-        """Files of units that are no more, and those that units left behind."""
-        for (line,) in self._connection.execute("SELECT line FROM unit WHERE seen = 0 ORDER BY name"):
-            yield from json.loads(line)[3]
-        for (path,) in self._connection.execute("SELECT path FROM gone ORDER BY path"):
-            yield path
-
-
-def _old_row(line: str) -> tuple[str, str, str]:
-    kind, key, fingerprint, _ = json.loads(line)
-    return f"{kind}:{key}", fingerprint, line

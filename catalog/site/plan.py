@@ -39,6 +39,12 @@ class Plan:
     def rows(self, sql: str, *values: object) -> Iterator[sqlite3.Row]:
         yield from self._connection.execute(sql, values)
 
+    def column(self, sql: str, *values: object) -> sqlite3.Cursor:
+        """The rows as bare tuples, for long columns of numbers."""
+        cursor = self._connection.cursor()
+        cursor.row_factory = None
+        return cursor.execute(sql, values)
+
     def count(self, sql: str, *values: object) -> int:
         return int(self._connection.execute(f"SELECT count(*) FROM {sql}", values).fetchone()[0])
 

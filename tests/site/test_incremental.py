@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 from dataclasses import replace
@@ -194,3 +195,16 @@ def test_a_list_page_whose_rows_stay_is_not_written_again(tmp_path: Path) -> Non
     )
     build(tmp_path, into="full")
     assert contents(tmp_path / "site") == contents(tmp_path / "full")
+
+
+def test_a_page_that_another_unit_makes_now_stays(folder: Path) -> None:
+    state = folder / "site/.catalog-site/state.jsonl"
+    moved = [line for line in state.read_text().splitlines() if line.startswith('["list", ')]
+    files = [path for line in moved for path in json.loads(line)[3]]
+    others = [line for line in state.read_text().splitlines() if line not in moved]
+    state.write_text("\n".join([json.dumps(["lists", "", "", [*files, "gone.html"]]), *others]) + "\n")
+    (folder / "site/gone.html").write_text("old")
+    assert (build(folder).removed, len(files)) == (1, len(set(files)))
+    assert not (folder / "site/gone.html").exists()
+    assert all((folder / "site" / path).is_file() for path in files)
+    assert len(files) > 3

@@ -18,11 +18,10 @@ def list_keys(plan: Plan) -> Iterator[tuple[str, str]]:
     """`(key, digest)` of every page of every list. The key is the list's stem and the page's number."""
     for listing in listings(plan.kinds()):
         where, values = listing.where
-        rows = plan.rows(f"SELECT face FROM server WHERE {where} ORDER BY {listing.order}", *values)
+        rows = plan.column(f"SELECT face FROM server WHERE {where} ORDER BY {listing.order}", *values)
         head = _counts(plan, listing)
         for page in slices(listing.stem, head[0], PAGE_SIZE):
-            faces = [row[0] for _, row in zip(range(page.size), rows, strict=False)]
-            shown = (faces, page.count, head if page.number == 1 else ())
+            shown = (rows.fetchmany(page.size), page.count, head if page.number == 1 else ())
             yield f"{listing.stem}:{page.number}", hashlib.blake2b(repr(shown).encode(), digest_size=12).hexdigest()
 
 

@@ -102,8 +102,7 @@ def words_of(text: str) -> set[str]:
     """The words of a text as search knows them: lower case, camelCase cut, two to thirty letters; scripts without
     spaces in pairs of characters."""
     found: set[str] = set()
-    for raw in _WORDS.findall(text):
-        word = raw.lower()
+    for word in {raw.lower() for raw in _WORDS.findall(text)}:
         if word.isascii():
             if len(word) > 1 and word not in _STOP:
                 found.add(word[:30])
