@@ -46,6 +46,17 @@ def test_twins_validate_against_their_schema(site: Path, kind: str, pattern: str
         jsonschema.validate(json.loads(path.read_text("ascii")), schema)
 
 
+def test_every_policy_of_the_twins_validates_against_the_published_schema(site: Path) -> None:
+    schema = json.loads((site / "schemas/policy.json").read_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    tools = [json.loads(path.read_text())["policy"] for path in site.glob("servers/*/*.json")]
+    servers = [json.loads(path.read_text())["policies"].values() for path in site.glob("servers/*.json")]
+    policies = [*tools, *(policy for three in servers for policy in three)]
+    assert len(policies) > 8
+    for policy in policies:
+        jsonschema.validate(policy, schema)
+
+
 def test_the_sitemap_holds_every_server_and_tool_page_with_its_date(site: Path) -> None:
     space = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
     parts = [loc.text or "" for loc in ElementTree.parse(site / "sitemap.xml").iter(f"{space}loc")]

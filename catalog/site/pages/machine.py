@@ -16,6 +16,7 @@ from catalog.site.render import compact_json
 from catalog.site.visible import plain, short
 from catalog.store.read import StoreReader
 from classifier.records import CAPABILITIES, RISKS
+from classifier.resources import data_path
 
 _SCHEMAS = ("index", "server", "tool")
 
@@ -25,6 +26,7 @@ def machine_pages(site: Site, plan: Plan, store: StoreReader) -> Iterator[Page]:
     for name in _SCHEMAS:
         text = (files("catalog.site") / "schemas" / f"{name}.json").read_text("utf-8")
         yield Page(f"schemas/{name}.json", text)
+    yield Page("schemas/policy.json", data_path("policy/policy.schema.json").read_text("utf-8"))
     yield Page("llms.txt", _llms(site, plan))
     if site.base_url:
         yield Page("robots.txt", f"User-agent: *\nAllow: /\nSitemap: {site.base_url}sitemap.xml\n")
@@ -68,7 +70,7 @@ def _llms(site: Site, plan: Plan) -> str:
         " `servers/SLUG/index.html` has `servers/SLUG.json`.", "",
         "## Data", "",
         "- [All servers](index.json): one line each",
-        "- [JSON Schemas](schemas/index.json): also schemas/server.json and schemas/tool.json",
+        "- [JSON Schemas](schemas/index.json): also schemas/server.json, schemas/tool.json and schemas/policy.json",
         "- [Changes](changes.atom): Atom feed", "- [Figures](report.json): the state of the catalogue", "",
         "## Pages", "",
         "- [Risk levels](risk/index.html)", "- [Attack patterns](attacks/index.html)",
