@@ -26,6 +26,7 @@ COMMANDS: dict[str, Entry] = {
     "extract": Entry("catalog.cli.extract", "Read the tool definitions out of one source; store nothing."),
     "classify": Entry("catalog.cli.classify", "Label tool definitions from a file or standard input."),
     "risk": Entry("catalog.cli.risk", "What a tool or server can do, and what to do about it."),
+    "findings": Entry("catalog.cli.findings", "What stored tools hide, deny or ask for, with evidence."),
     "search": Entry("catalog.cli.search", "Find tools by the words of their names and descriptions."),
     "list": Entry("catalog.cli.listing", "List the servers or tools that are stored."),
     "crawl": Entry("catalog.cli.crawl", "Visit many servers: a registry's, a file's, or what is due."),

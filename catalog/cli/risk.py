@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json as json_module
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,6 +15,9 @@ from catalog.cli.output import Column, counted, write, write_facts, write_json, 
 from catalog.errors import NothingFound
 from catalog.store.read import Filters, StoredServer, StoredTool, StoreReader
 from classifier.records import RISKS, Evidence
+
+if TYPE_CHECKING:
+    from catalog.findings.records import Report
 
 app = new_app()
 _SHOWN_GAPS = 5
@@ -63,12 +66,15 @@ def find(store: StoreReader, target: str) -> tuple[StoredServer | None, Sequence
 
 def tool_json(store: StoreReader, stored: StoredTool) -> dict[str, Any]:
     """The contract's object about one tool, with its policy, its source, and how completely its server was read."""
+    from catalog.findings.stored import findings_of_tool
+
     answer, tool = stored.classification, stored.tool
     server = store.server(stored.server_slug)
     said = answer.to_json() if answer else {"name": tool.name, "category": None, "risk": None, "needs_review": True}
     out = {
         **said,
         "server": stored.server_slug,
+        "findings": [{"id": f.check, **f.to_json()} for f in findings_of_tool(store, stored)],
         "title": tool.title,
         "description": tool.description,
         "policy": policy_json([stored]),
@@ -172,11 +178,11 @@ def _tool(store: StoreReader, stored: StoredTool) -> None:
             ("capabilities", [", ".join(answer.capabilities) or "none"]),
             ("why", [answer.reason]),
             ("evidence", [_quote(e) for e in answer.evidence]),
-            ("findings", [f.message for f in answer.findings]),
         ]
         if answer.override:
             facts.append(("override", [f"set by hand: {answer.override.reason}"]))
     facts += [
+        ("findings", [f"{f.severity}: {f.message}" for f in _telling(store, stored)]),
         ("declared", [json_module.dumps(dict(tool.annotations), ensure_ascii=False)] if tool.annotations else []),
         ("policy", [json_module.dumps(policy_json([stored]), ensure_ascii=False)]),
         ("source", [" ".join(filter(None, [place, f"({_origin(server)})"]))]),
@@ -184,6 +190,13 @@ def _tool(store: StoreReader, stored: StoredTool) -> None:
         ("complete", [_completeness(server)]),
     ]
     write_facts(heading, facts)
+
+
+def _telling(store: StoreReader, stored: StoredTool) -> list[Report]:
+    """The findings without those that only inform; the JSON has them all."""
+    from catalog.findings.stored import findings_of_tool
+
+    return [f for f in findings_of_tool(store, stored, ("hint-missing",)) if f.severity != "info"]
 
 
 def _quote(evidence: Evidence) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -14,7 +13,7 @@ from catalog.findings.records import SEVERITIES, Check
 from classifier.resources import data_path
 
 _TEXTS = ("id", "title", "severity", "why", "remedy")
-_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_ID = r"[a-z0-9]+(-[a-z0-9]+)*"
 
 
 @lru_cache(maxsize=1)
@@ -37,6 +36,8 @@ def read_checks(folder: Path) -> dict[str, Check]:
 
 
 def _checks(path: Path) -> Iterator[Check]:
+    import tomllib  # here, because a question to the store should start fast
+
     try:
         raw = tomllib.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
@@ -58,7 +59,7 @@ def _check(entry: Any, where: str) -> Check:
             raise InvalidInput(f"{where}: {key!r} is missing or no text")
     if unknown := sorted(set(entry) - {*_TEXTS, "gate"}):
         raise InvalidInput(f"{where}: unknown key {unknown[0]!r}")
-    if not _ID.fullmatch(entry["id"]):
+    if not re.fullmatch(_ID, entry["id"]):
         raise InvalidInput(f"{where}: an id is lower-case words with hyphens between them")
     if entry["severity"] not in SEVERITIES:
         raise InvalidInput(f"{where}: {entry['severity']!r} is no severity; they are {', '.join(SEVERITIES)}")

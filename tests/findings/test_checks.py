@@ -1,5 +1,7 @@
 """The table of checks: complete, unique, and refused with the place of the mistake."""
 
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -7,7 +9,9 @@ import pytest
 from catalog.errors import InvalidInput
 from catalog.findings.checks import load_checks, read_checks
 from catalog.findings.records import SEVERITIES
+from classifier.resources import data_path
 
+DOCUMENT = (Path(__file__).parents[2] / "docs" / "findings.md").read_text("utf-8")
 GOOD = """
 [[check]]
 id = "a-check"
@@ -64,3 +68,14 @@ def test_a_malformed_table_is_refused_with_the_place(tmp_path: Path, text: str, 
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput):
         read_checks(tmp_path)
+
+
+def test_every_check_of_tools_is_documented_with_its_measured_precision_and_its_gate() -> None:
+    mine = {id: c for id, c in load_checks().items() if f"### {id}\n" in DOCUMENT}
+    assert {"hint-missing", "text-overrides-instructions", "source-contradicts-definition"} <= set(mine)
+    rows = dict(re.findall(r"^\| `([a-z-]+)` \|.*\| (yes|no) \|$", DOCUMENT, re.M))
+    written = {c["id"] for c in tomllib.loads(data_path("checks", "tools.toml").read_text("utf-8"))["check"]}
+    assert set(rows) == set(mine) == written
+    assert {id for id, gate in rows.items() if gate == "yes"} == {id for id, check in mine.items() if check.gate}
+    for check in mine.values():
+        assert check.why in DOCUMENT and check.remedy in DOCUMENT

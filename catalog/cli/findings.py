@@ -1,0 +1,81 @@
+"""`catalog findings [SERVER]`: what a person should know about stored tools beyond their labels."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from catalog.cli.app import new_app
+from catalog.cli.options import Db, JsonLines, database, one_of
+from catalog.cli.output import Column, counted, say, write_json_line, write_table
+from catalog.findings.records import SEVERITIES, Report, Severity, at_least
+from catalog.findings.stored import findings_of_server
+from catalog.store.read import StoreReader
+
+app = new_app()
+_COLUMNS = (
+    Column("severity"),
+    Column("check", wraps=True),
+    Column("tool", wraps=True),
+    Column("finding", shrinks=True),
+    Column("place", wraps=True, is_extra=True),
+)
+
+
+@app.command()
+def main(
+    context: typer.Context,
+    server: Annotated[str | None, typer.Argument(metavar="[SERVER]", help="Only this server, by its slug.")] = None,
+    severity: Annotated[
+        str, typer.Option("--severity", metavar="SEVERITY", help=f"From this one on: {', '.join(SEVERITIES)}.")
+    ] = "low",
+    lock: Annotated[
+        Path | None, typer.Option("--lock", metavar="LOCK", help="Also hold the tools against this lock file.")
+    ] = None,
+    json: JsonLines = False,
+    db: Db = None,
+) -> None:
+    """List what was found in stored definitions and code: poisoned text, wrong hints, secrets asked for, gaps."""
+    threshold = next(s for s in SEVERITIES if s == one_of(severity, SEVERITIES, "--severity"))
+    with StoreReader(database(context, db)) as store:
+        reports = list(_reports(store, server, lock))
+    shown = [r for r in reports if at_least(r.severity, threshold)]
+    if json:
+        for report in shown:
+            write_json_line(report.to_json())
+    elif shown:
+        write_table(_COLUMNS, [_row(report) for report in shown])
+    _say_the_rest(reports, shown, threshold)
+
+
+def _reports(store: StoreReader, server: str | None, lock: Path | None) -> Iterator[Report]:
+    locked = {}
+    if lock is not None:
+        from catalog.history.lock import read_lock
+
+        locked = {s.slug: dict(s.tools) for s in read_lock(lock)}
+    slugs = [server] if server else [stored.server.slug for stored in store.servers()]
+    for slug in slugs:
+        yield from findings_of_server(store, slug, locked.get(slug))
+
+
+def _row(report: Report) -> list[object]:
+    place = f"{report.location.path}:{report.location.line}" if report.location else ""
+    tool = f"{report.server}/{report.tool}" if report.tool else report.server
+    return [report.severity, report.check, tool, report.message, place]
+
+
+def _say_the_rest(reports: list[Report], shown: list[Report], threshold: Severity) -> None:
+    """What was left out, and that silence is no promise."""
+    milder = Counter(r.severity for r in reports if not at_least(r.severity, threshold))
+    if milder:
+        counts = ", ".join(f"{milder[s]} {s}" for s in reversed(SEVERITIES) if milder[s])
+        say(f"{counts} not shown: --severity info shows them")
+    if not shown:
+        say(f"no finding of severity {threshold} or higher. That does not mean that the tools are safe.")
+    else:
+        say(f"{counted(len(shown), 'finding')} in {counted(len({r.server for r in shown}), 'server')}")
