@@ -40,6 +40,7 @@ COMMANDS: dict[str, Entry] = {
     "explain": Entry("catalog.cli.explain", "Show which rules and features moved an answer."),
     "train": Entry("catalog.cli.train", "Fit the model from labels."),
     "evaluate": Entry("catalog.cli.evaluate", "Measure the classifier on labels."),
+    "stack": Entry("catalog.cli.stack", "What the servers of this machine's clients can do together."),
     "policy": Entry("catalog.cli.policy", "Write, try and check policies."),
     "gateway": Entry("catalog.cli.gateway", "Enforce a policy between a client and a server."),
     "build": Entry("catalog.cli.build", "Build the static site."),

@@ -77,7 +77,7 @@ def _run(
     done: list[Ingested] = []
     failed: list[Failed] = []
     label = labelling.load_classifier(overrides).classify
-    with StoreWriter(path) as store, _progress(len(references)) as observer:
+    with StoreWriter(path) as store, progress(len(references)) as observer:
         for outcome in ingest(references, label, store, lambda: datetime.now(UTC), observer, fetch):
             if isinstance(outcome, Failed):
                 failed.append(outcome)
@@ -171,7 +171,7 @@ def _json(outcome: Ingested | Failed) -> dict[str, Any]:
 
 
 @contextmanager
-def _progress(total: int) -> Iterator[Observer]:
+def progress(total: int) -> Iterator[Observer]:
     """Progress on standard error, where that is a terminal."""
     if not sys.stderr.isatty():
         yield nobody

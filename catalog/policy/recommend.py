@@ -6,7 +6,7 @@ in, and narrows the answer where an argument tells a mild call from a dangerous 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from catalog.policy.bounds import Bounds, bound_guards
@@ -74,11 +74,17 @@ def recommend_stack(
 
 
 def _guard_senders(policy: Policy, tools: Sequence[Labelled]) -> Policy:
-    rules, reasons = dict(policy.tools), list(policy.reasons)
     text = "With these servers together, private data could leave through this tool on the word of a stranger's text."
+    senders = frozenset(tool.name for tool, label in tools if "communicate" in label.capabilities)
+    return ask_before(policy, tools, senders, text)
+
+
+def ask_before(policy: Policy, tools: Sequence[Labelled], names: Collection[str], text: str) -> Policy:
+    """The policy with a person asked before every call of the tools of these names; `text` tells that person why."""
+    rules, reasons = dict(policy.tools), list(policy.reasons)
     for tool, label in tools:
         held = rules.get(tool.name)
-        if held is None or "communicate" not in label.capabilities or _always_asks(held):
+        if held is None or tool.name not in names or _always_asks(held):
             continue
         rules[tool.name] = replace(held, approve=(*held.approve, Guard((), text)))
         reasons.append(_reason(tool, label, f"approve/{len(held.approve)}", text))

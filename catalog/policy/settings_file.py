@@ -19,10 +19,10 @@ def read_settings(path: Path) -> str:
         raise InvalidInput(f"{path} cannot be read: {error}", "Nothing was changed.") from error
 
 
-def difference(path: Path, before: str, after: str) -> str:
-    """A unified diff; empty where nothing changes."""
+def difference(path: Path, before: str, after: str, context: int = 3) -> str:
+    """A unified diff with that many unchanged lines around each change; empty where nothing changes."""
     lines = difflib.unified_diff(
-        before.splitlines(keepends=True), after.splitlines(keepends=True), f"{path} (now)", f"{path} (after)"
+        before.splitlines(keepends=True), after.splitlines(keepends=True), f"{path} (now)", f"{path} (after)", n=context
     )
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
 

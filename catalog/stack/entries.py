@@ -45,11 +45,13 @@ def entry_of(
         secrets=tuple(reversed(secrets.values())),
         hint=_hint(raw),
         real_name=name,
-        launch=_launch(client, raw, values, folder if project is None else project),
+        launch=_launch(client, raw, values, folder, project),
     )
 
 
-def _launch(client: Client, raw: Mapping[str, Any], secrets: frozenset[str], folder: Path) -> Launch:
+def _launch(
+    client: Client, raw: Mapping[str, Any], secrets: frozenset[str], folder: Path, project: Path | None
+) -> Launch:
     fields = client.fields
     command: Any = _first(raw, fields.command)
     args, env = _first(raw, fields.args), _first(raw, fields.env)
@@ -63,7 +65,8 @@ def _launch(client: Client, raw: Mapping[str, Any], secrets: frozenset[str], fol
         args=tuple(str(word) for word in _list(args)[:MAX_WORDS] if isinstance(word, str | int | float)),
         env={str(k): str(v) for k, v in env.items()} if isinstance(env, Mapping) else {},
         url=next((url for key in fields.url if isinstance(url := raw.get(key), str) and url.strip()), None),
-        cwd=cwd if isinstance(cwd, str) and cwd else str(folder),
+        cwd=cwd if isinstance(cwd, str) and cwd else str(project or folder),
+        project=str(project) if project is not None else None,
         secrets=secrets,
     )
 

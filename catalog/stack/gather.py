@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,10 +17,10 @@ from pathlib import Path
 from catalog.errors import CatalogError
 from catalog.pipeline import Failed, Ingested
 from catalog.sources.reference import Reference, slug_of, slugify
+from catalog.stack.clearing import cleared
 from catalog.stack.discover import Discovery
 from catalog.stack.records import Entry, Member, Resolution, Stack, StackTool
 from catalog.stack.resolve import resolve
-from catalog.stack.secrets import redacted
 from catalog.stack.surroundings import Surroundings
 from catalog.store.read import Filters, StoredServer, StoreReader
 
@@ -88,28 +88,17 @@ def gather(
 def reason_of(error: CatalogError, entries: Iterable[Entry]) -> str:
     """What went wrong, in one line, without anything that the entries keep secret."""
     text = error.message if error.hint is None else f"{error.message} ({error.hint})"
-    for entry in entries:
-        for secret in sorted((s for s in entry.launch.secrets if len(s) > 3), key=len, reverse=True):
-            text = text.replace(secret, "[redacted]")
-    return redacted(" ".join(text.split()))[:600]
+    return cleared(" ".join(text.split()), entries)[:600]
 
 
-def _opened(db: Path) -> _Opened:
-    return _Opened(db)
-
-
-class _Opened:
+@contextmanager
+def _opened(db: Path) -> Iterator[StoreReader | None]:
     """The store for reading, or None where there is none yet."""
-
-    def __init__(self, db: Path) -> None:
-        self._db = db
-        self._stack = ExitStack()
-
-    def __enter__(self) -> StoreReader | None:
-        return self._stack.enter_context(StoreReader(self._db)) if self._db.is_file() else None
-
-    def __exit__(self, *details: object) -> None:
-        self._stack.close()
+    if not db.is_file():
+        yield None
+        return
+    with StoreReader(db) as store:
+        yield store
 
 
 def _grouped(resolved: Sequence[tuple[Entry, Resolution]], store: StoreReader | None) -> list[_Group]:

@@ -34,6 +34,7 @@ class Launch:
     env: Mapping[str, str] = field(default_factory=dict)
     url: str | None = None
     cwd: str | None = None
+    project: str | None = None
     secrets: frozenset[str] = frozenset()
 
     def __repr__(self) -> str:

@@ -5,9 +5,8 @@ What it says of itself and what goes wrong are cleared of those variables before
 
 from __future__ import annotations
 
-import json
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,8 +16,8 @@ from catalog.records import Source, Tool
 from catalog.sources.interface import Fetch, Fetched
 from catalog.sources.reference import Reference
 from catalog.sources.stdio import RunOptions, Sandbox, fetch_running
+from catalog.stack.clearing import cleared, secrets_of, without
 from catalog.stack.records import Entry
-from catalog.stack.secrets import REDACTED, redacted
 
 
 def reference_of(entry: Entry) -> Reference:
@@ -35,47 +34,30 @@ def starter(entry: Entry, sandbox: Sandbox) -> Fetch:
         try:
             fetched = fetch_running(command, work_dir, slug, RunOptions(sandbox, dict(launch.env)))
         except SourceError as error:
-            hint = _cleared(error.hint, entry) if error.hint else None
+            hint = cleared(error.hint, [entry], with_variables=True) if error.hint else None
             raise SourceError(f"{entry.name} did not list its tools", hint) from None
         server = replace(
             fetched.server, name=entry.name, source=Source("stdio", reference.identity, fetched.server.source.ref)
         )
-        return Fetched(server, None, tuple(_tool(t, entry) for t in fetched.tools), fetched.gaps)
+        secrets = secrets_of([entry], with_variables=True)
+        return Fetched(server, None, tuple(_tool(t, secrets) for t in fetched.tools), fetched.gaps)
 
     return fetch
 
 
-def _values(entry: Entry) -> list[str]:
-    held = {*entry.launch.secrets, *entry.launch.env.values()}
-    return sorted((value for value in held if len(value) > 3), key=len, reverse=True)
-
-
-def _cleared(text: str, entry: Entry) -> str:
-    for value in _values(entry):
-        text = text.replace(value, REDACTED)
-    return redacted(text)
-
-
-def _tool(tool: Tool, entry: Entry) -> Tool:
-    """The tool without values of the entry: a server may put its token into a description."""
+def _tool(tool: Tool, secrets: Sequence[str]) -> Tool:
+    """The tool without these values: a server may put its token into a description."""
 
     def clear(value: Any) -> Any:
         if isinstance(value, str):
-            return _replaced(value)
+            return without(value, secrets)
         if isinstance(value, Mapping):
-            return {_replaced(str(k)): clear(v) for k, v in value.items()}
+            return {without(str(k), secrets): clear(v) for k, v in value.items()}
         return [clear(v) for v in value] if isinstance(value, list) else value
 
-    def _replaced(text: str) -> str:
-        for value in _values(entry):
-            text = text.replace(value, REDACTED)
-        return text
-
-    if not any(value in json.dumps(tool.to_json(), ensure_ascii=False, default=str) for value in _values(entry)):
-        return tool
     return replace(
         tool,
-        name=_replaced(tool.name),
+        name=clear(tool.name),
         title=clear(tool.title),
         description=clear(tool.description),
         input_schema=clear(tool.input_schema),
