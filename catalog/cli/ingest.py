@@ -62,11 +62,33 @@ def main(
     chosen = gate.settings(threshold, report, baseline, write_baseline, suppressions)
     if slug and len(refs) > 1:
         raise UsageError("--slug names one server, but several references are given", "Ingest it on its own.")
-    references = [(parse_reference(ref), slug) for ref in refs]
+    references, unresolved = _references(refs, slug)
     fetch = fetcher(run, sandbox, env)
     done, failed = _run(references, database(context, db), json, overrides, fetch)
+    for outcome in unresolved if json else ():
+        write_json_line(_json(outcome))
+    failed += unresolved
     assessment = _assess(chosen, done, failed)
-    _finish(done, failed, len(refs), assessment)
+    _finish(done, failed, len(references) + len(unresolved), assessment)
+
+
+def _references(refs: Sequence[str], slug: str | None) -> tuple[list[tuple[Reference, str | None]], list[Failed]]:
+    """What the words name; `config:` stands for every server of the clients' files, some of which name no source."""
+    references: list[tuple[Reference, str | None]] = []
+    unresolved: list[Failed] = []
+    for reference in map(parse_reference, refs):
+        if reference.kind != "config":
+            references.append((reference, slug))
+            continue
+        if slug:
+            raise UsageError("--slug names one server, but config: stands for many", "Leave --slug out.")
+        from catalog.stack.configured import configured
+        from catalog.stack.surroundings import Surroundings
+
+        named, failed = configured(reference, Surroundings.here())
+        references += [(one, None) for one in named]
+        unresolved += failed
+    return references, unresolved
 
 
 def _run(

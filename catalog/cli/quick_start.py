@@ -7,7 +7,7 @@ parameter declares it is taken as it is; everything else, and every other versio
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 import typer.core
 
@@ -33,7 +33,9 @@ class _Direct:
             return value
         if annotation == list[str] and isinstance(value, tuple | list):
             return list(value)
-        if annotation is int and isinstance(value, int):  # a default; what was typed is text
+        if annotation in (int, float) and isinstance(value, int | float):  # a default; what was typed is text
+            return value
+        if get_origin(annotation) is Literal and value in get_args(annotation):
             return value
         from typer._coercion import build_runtime_param
 

@@ -75,8 +75,6 @@ def main(
 
     Nothing is started without --run, no file is changed without --write, and no secret is ever printed or stored.
     """
-    from catalog.cli.stack_policy import show_policies
-    from catalog.cli.stack_view import show
     from catalog.stack.gather import gather
     from catalog.stack.legs import analyse
     from catalog.stack.reports import reports
@@ -95,13 +93,17 @@ def main(
     if svg is not None:
         _draw(svg, stack, legs)
     if policy:
+        from catalog.cli.stack_policy import show_policies
+
         show_policies(stack, legs, store, around, target, strength, write, json)
     elif json:
         from catalog.stack.summary import to_json
 
         write_json(to_json(stack, legs, problems))
     else:
-        show(stack, legs, offline)
+        from catalog.cli.stack_view import show
+
+        show(stack, legs, offline, str(around.home))
     _conclude(chosen, stack, problems)
 
 

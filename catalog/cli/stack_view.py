@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from catalog.cli.output import Column, counted, say, write, write_table
 from catalog.cli.terminal import harmless
+from catalog.records import Location
 from catalog.stack.legs import Combination, Cut, Legs
 from catalog.stack.records import LEG_WORDS, LEGS, Member, Stack
 from catalog.stack.summary import POWERS, Power, powers, risk_of
@@ -21,12 +22,12 @@ _CAN: dict[Power, str] = {
 }
 
 
-def show(stack: Stack, legs: Legs, offline: bool) -> None:
-    """The whole stack on standard output; what went wrong on the way is talk."""
+def show(stack: Stack, legs: Legs, offline: bool, home: str) -> None:
+    """The whole stack on standard output; what went wrong on the way is talk. `home` is shown as ~."""
     _servers(stack)
     _powers(stack)
-    _unknown(stack, offline)
-    _problems(stack)
+    _unknown(stack, offline, home)
+    _problems(stack, home)
     _legs(legs, {m.key: m.name for m in stack.members})
 
 
@@ -78,10 +79,10 @@ def _some(names: Sequence[str], most: int = MAX_TOOLS) -> str:
     return ", ".join(names[:most]) + more
 
 
-def _unknown(stack: Stack, offline: bool) -> None:
+def _unknown(stack: Stack, offline: bool, home: str) -> None:
     if stack.unknown:
         _section("UNKNOWN: nothing is known of these, so they may do anything")
-        _lines([(_place(m), m.why or "") for m in stack.unknown])
+        _lines([(_place(m, home), m.why or "") for m in stack.unknown])
         hints = ["--as NAME=REFERENCE says what a server is", "--run starts it to list its tools"]
         say("; ".join([*(["without --offline it is fetched"] if offline else []), *hints]))
     stale = [m for m in stack.known if m.why]
@@ -98,18 +99,26 @@ def _unknown(stack: Stack, offline: bool) -> None:
         _lines([(m.name, counted(number, "tool")) for m, number in unsure if number])
 
 
-def _place(member: Member) -> str:
+def _place(member: Member, home: str) -> str:
     entry = member.active[0][0] if member.active else member.entries[0][0]
-    return f"{entry.name}  {entry.location.path}:{entry.location.line}"
+    return f"{entry.name} ({_at(entry.location, home)})"
 
 
-def _problems(stack: Stack) -> None:
-    broken = [(f"{f.path}:{f.line}" if f.line else f.path, f.problem) for f in stack.files if f.problem]
+def _at(location: Location, home: str) -> str:
+    return f"{_short(location.path, home)}:{location.line}"
+
+
+def _short(path: str, home: str) -> str:
+    return f"~{path.removeprefix(home)}" if path.startswith(f"{home}/") else path
+
+
+def _problems(stack: Stack, home: str) -> None:
+    broken = [(_at(Location(f.path, f.line or 1), home), f.problem) for f in stack.files if f.problem]
     if broken:
         _section("Files that could not be read; their servers are missing here")
         _lines([(path, problem or "") for path, problem in broken])
     secrets = [
-        (f"{e.location.path}:{secret.line or e.location.line}", f"{e.name}: {secret.name}")
+        (_at(Location(e.location.path, secret.line or e.location.line), home), f"{e.name}: {secret.name}")
         for m in stack.members
         for e, _ in m.entries
         for secret in e.secrets
@@ -118,7 +127,7 @@ def _problems(stack: Stack) -> None:
         _section("Secrets in plain text (named here, never shown)")
         _lines(secrets)
     unpinned = [
-        (f"{e.location.path}:{e.location.line}", f"{e.name}: {r.wanted or 'no version'}")
+        (_at(e.location, home), f"{e.name}: {r.wanted or 'no version'}")
         for m in stack.members
         for e, r in m.active
         if r.pinned is False
@@ -137,7 +146,7 @@ def _legs(legs: Legs, names: dict[str, str]) -> None:
     _lines([(LEG_WORDS[leg], _carried(legs, leg, names)) for leg in LEGS])
     if legs.commands:
         servers = dict.fromkeys(names[c.server] for c in legs.commands)
-        write(f"  {counted(len(legs.commands), 'tool')} that run code could carry every leg: {_some(list(servers))}\n")
+        write(harmless(f"Run code, so that they could carry every leg: {_some(list(servers))}") + "\n")
     if not legs.dangerous:
         write("  No agent here has all three, as far as its servers are known.\n")
         return
@@ -147,8 +156,9 @@ def _legs(legs: Legs, names: dict[str, str]) -> None:
     if legs.total > MAX_COMBINATIONS:
         write(f"  and {legs.total - MAX_COMBINATIONS} more; --json lists the shortest\n")
     if legs.cut is not None:
+        _section("How to cut it")
         for line in _cut(legs.cut, names):
-            write(f"{harmless(line, newlines=True)}\n")
+            write(f"  {harmless(line)}\n")
 
 
 def _carried(legs: Legs, leg: str, names: dict[str, str]) -> str:
@@ -166,12 +176,12 @@ def _combined(combination: Combination, names: dict[str, str]) -> str:
 
 def _cut(cut: Cut, names: dict[str, str]) -> Iterator[str]:
     bound = "" if cut.is_exact else f", at most {cut.cost / max(cut.at_least, 1):.1f} times the least"
-    yield f"\nThe cheapest way to cut them all: ask before {counted(len(cut.rules), 'tool')} (cost {cut.cost}{bound})"
+    yield f"The cheapest way to cut them all: ask before {counted(len(cut.rules), 'tool')} (cost {cut.cost}{bound})"
     for agent, leg, costs in cut.choices:
         others = ", ".join(f"{LEG_WORDS[other]} {cost}" for other, cost in costs.items() if other != leg)
-        yield f"  {agent}: what {LEG_WORDS[leg]}, cost {costs[leg]} (instead: {others})"
+        yield f"{agent}: what {LEG_WORDS[leg]}, cost {costs[leg]} (instead: {others})"
     for rule in cut.rules[:MAX_RULES]:
-        yield f"  ask before {names[rule.server]}/{rule.tool}"
+        yield f"ask before {names[rule.server]}/{rule.tool}"
     if len(cut.rules) > MAX_RULES:
-        yield f"  and {len(cut.rules) - MAX_RULES} more"
-    yield "  Asking before a tool that changes something costs 1, before one that reads 3. --policy writes the rules."
+        yield f"and {len(cut.rules) - MAX_RULES} more"
+    yield "Asking before a tool that changes something costs 1, before one that reads 3. --policy writes the rules."

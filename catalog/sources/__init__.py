@@ -25,7 +25,7 @@ SOURCES: dict[ReferenceKind, str] = {
 
 _INSTEAD: dict[ReferenceKind, str] = {
     "registry": "A registry's servers are visited with: catalog crawl registry:",
-    "config": "Not yet possible. Ingest the servers that the file names, each by its own reference.",
+    "config": "All of them are ingested with `catalog ingest config:`, and seen together with `catalog stack`.",
 }
 
 

@@ -13,9 +13,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from catalog.errors import CatalogError
-from catalog.pipeline import Failed, Ingested
 from catalog.sources.reference import Reference, slug_of, slugify
 from catalog.stack.clearing import cleared
 from catalog.stack.discover import Discovery
@@ -24,12 +24,15 @@ from catalog.stack.resolve import resolve
 from catalog.stack.surroundings import Surroundings
 from catalog.store.read import Filters, StoredServer, StoreReader
 
+if TYPE_CHECKING:  # reading what is stored needs none of what reads sources
+    from catalog.pipeline import Failed, Ingested
+
 MAX_AGE = timedelta(days=7)
 MAX_FILES = 20_000  # of a folder, when its times are compared
 _UNREAD_FOLDERS = frozenset({".git", "node_modules", ".venv", "venv", "__pycache__", "dist", "build", "target"})
 
-Ingest = Callable[[Sequence[tuple[Reference, str]]], Iterable[Ingested | Failed]]
-Start = Callable[[Entry, str], Ingested | Failed]
+Ingest = Callable[[Sequence[tuple[Reference, str]]], "Iterable[Ingested | Failed]"]
+Start = Callable[[Entry, str], "Ingested | Failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +77,8 @@ def gather(
     if due and reading.ingest is not None:
         wanted = [(g.reference, g.slug) for g in due if g.reference is not None]
         for group, outcome in zip(due, reading.ingest(wanted), strict=True):
-            if isinstance(outcome, Failed):
-                failures[group.slug] = reason_of(outcome.error, (e for e, _ in group.entries))
+            if (why := _failure(outcome, [e for e, _ in group.entries])) is not None:
+                failures[group.slug] = why
     with _opened(db) as store:
         members = [_member(group, store, failures.get(group.slug), reading) for group in groups]
     if reading.start is None or not any(m.state == "unknown" for m in members):
@@ -83,6 +86,12 @@ def gather(
     started = [_started(m, reading.start) for m in members]
     with _opened(db) as store:
         return Stack(found.files, tuple(_listed(m, slug, why, store) for m, slug, why in started))
+
+
+def _failure(outcome: Ingested | Failed, entries: Iterable[Entry]) -> str | None:
+    from catalog.pipeline import Failed
+
+    return reason_of(outcome.error, entries) if isinstance(outcome, Failed) else None
 
 
 def reason_of(error: CatalogError, entries: Iterable[Entry]) -> str:
@@ -224,8 +233,7 @@ def _started(member: Member, start: Start) -> tuple[Member, str, str | None]:
     if member.state != "unknown" or entry is None:
         return member, member.key, None
     slug = slugify(f"stdio {entry.client} {entry.name}")
-    outcome = start(entry, slug)
-    return member, slug, reason_of(outcome.error, [entry]) if isinstance(outcome, Failed) else None
+    return member, slug, _failure(start(entry, slug), [entry])
 
 
 def _listed(member: Member, slug: str, why: str | None, store: StoreReader | None) -> Member:

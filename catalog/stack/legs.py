@@ -46,7 +46,8 @@ class Agent:
 
     @property
     def name(self) -> str:
-        return self.client if self.project is None else f"{self.client} in {self.project}"
+        where = "this folder" if self.project == "." else self.project
+        return self.client if where is None else f"{self.client} in {where}"
 
 
 @dataclass(frozen=True, slots=True)

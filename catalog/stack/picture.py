@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
-from catalog.stack.legs import Legs
+from catalog.stack.legs import Agent, Legs
 from catalog.stack.records import LEG_WORDS, LEGS, Leg, Stack
 
 WIDTH = 980
@@ -18,6 +18,7 @@ ROW, BOX, GAP = 30, 24, 34
 LEFT, CENTRE, RIGHT = 20, 400, 700
 NODE_WIDTH, AGENT_WIDTH = 260, 180
 MAX_NODES = 60  # of one leg
+MAX_AGENTS = 12
 MAX_NAME = 34
 _TITLES: dict[Leg, str] = {
     "untrusted_content": "Reads what strangers wrote",
@@ -56,10 +57,17 @@ class _Node:
 
 def picture(stack: Stack, legs: Legs) -> str:
     """The SVG document, the same for the same stack."""
-    left, bottom_left = _column(stack, legs, ("untrusted_content", "private_data"), LEFT, 70)
-    right, bottom_right = _column(stack, legs, ("communicate",), RIGHT, 70)
-    bottom = max(bottom_left, bottom_right, 190)
-    middle = (70 + bottom) // 2
+    agents = [*legs.dangerous, *(a for a in legs.agents if a not in legs.dangerous)]
+    panels: list[str] = []
+    bottom = 50
+    for agent in agents[:MAX_AGENTS]:
+        drawn, bottom = _panel(stack, legs, agent, bottom)
+        panels += drawn
+    if len(agents) > MAX_AGENTS:
+        panels.append(
+            f'<text class="faint" x="{LEFT}" y="{bottom + 20}">and {len(agents) - MAX_AGENTS} more agents</text>'
+        )
+        bottom += 30
     unknown, height = _unknown(stack, bottom + 20)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="title desc" width="{WIDTH}"'
@@ -69,25 +77,39 @@ def picture(stack: Stack, legs: Legs) -> str:
         f"<style>{_STYLE}</style>",
         f'<rect class="back" width="{WIDTH}" height="{height}"/>',
         f'<text x="{LEFT}" y="30" font-size="17" font-weight="600">{_text(_title(legs))}</text>',
-        *(_flow(node, middle) for node in (*left, *right)),
-        *_agent(legs, middle),
-        *(line for node in (*left, *right) for line in _box(node)),
-        *_headings(left, right),
+        *panels,
         *unknown,
         "</svg>",
     ]
     return "\n".join(parts) + "\n"
 
 
-def _column(stack: Stack, legs: Legs, wanted: Sequence[Leg], x: int, y: int) -> tuple[list[_Node], int]:
+def _panel(stack: Stack, legs: Legs, agent: Agent, top: int) -> tuple[list[str], int]:
+    """One agent with its servers: what comes in on the left, what goes out on the right; and where the panel ends."""
+    left, bottom_left = _column(stack, legs, agent, ("untrusted_content", "private_data"), LEFT, top + 10)
+    right, bottom_right = _column(stack, legs, agent, ("communicate",), RIGHT, top + 10)
+    bottom = max(bottom_left, bottom_right, top + 140)
+    middle = (top + bottom) // 2
+    nodes = (*left, *right)
+    lines = [
+        *(_flow(node, middle) for node in nodes if node.key),
+        *_agent(agent, middle),
+        *(line for node in nodes for line in _box(node)),
+        *_headings(nodes),
+    ]
+    return lines, bottom + 10
+
+
+def _column(stack: Stack, legs: Legs, agent: Agent, wanted: Sequence[Leg], x: int, y: int) -> tuple[list[_Node], int]:
     names = {member.key: member.name for member in stack.members}
-    risky = {key for c in legs.combinations for key in c.servers}
+    here = set(agent.servers)
+    risky = {key for c in legs.combinations if here.issuperset(c.servers) for key in c.servers}
     asked = {(rule.server, rule.tool) for rule in legs.cut.rules} if legs.cut else set()
     nodes: list[_Node] = []
     for leg in wanted:
         y += BOX
         held: dict[str, list[str]] = {}
-        for carrier in legs.carriers[leg]:
+        for carrier in (c for c in legs.carriers[leg] if c.server in here):
             held.setdefault(carrier.server, []).append(carrier.tool)
         for key, tools in list(held.items())[:MAX_NODES]:
             label = f"{_short(names[key])} ({len(tools)})"
@@ -104,8 +126,6 @@ def _column(stack: Stack, legs: Legs, wanted: Sequence[Leg], x: int, y: int) -> 
 
 
 def _flow(node: _Node, middle: int) -> str:
-    if not node.key:
-        return ""
     y = node.y + BOX // 2
     cut = " cut" if node.is_cut else ""
     to_agent = node.x < CENTRE
@@ -124,21 +144,20 @@ def _box(node: _Node) -> Iterator[str]:
     yield f'<text x="{node.x + 10}" y="{node.y + 17}">{_text(node.label + asked)}</text>'
 
 
-def _headings(left: Sequence[_Node], right: Sequence[_Node]) -> Iterator[str]:
+def _headings(nodes: Sequence[_Node]) -> Iterator[str]:
     seen: set[Leg] = set()
-    for node in (*left, *right):
+    for node in nodes:
         if node.leg not in seen:
             seen.add(node.leg)
             yield f'<text class="faint" x="{node.x}" y="{node.y - 7}">{_TITLES[node.leg]}</text>'
 
 
-def _agent(legs: Legs, middle: int) -> Iterator[str]:
-    names = [a.client for a in legs.dangerous or legs.agents]
-    shown = ", ".join(dict.fromkeys(names)) or "no client"
+def _agent(agent: Agent, middle: int) -> Iterator[str]:
+    where = "everywhere" if agent.project is None else "in this folder" if agent.project == "." else agent.project
     yield f'<rect class="agent" x="{CENTRE}" y="{middle - 28}" width="{AGENT_WIDTH}" height="56" rx="8"/>'
     centre = CENTRE + AGENT_WIDTH // 2
-    yield f'<text x="{centre}" y="{middle - 4}" text-anchor="middle" font-weight="600">the agent</text>'
-    yield f'<text class="faint" x="{centre}" y="{middle + 16}" text-anchor="middle">{_text(_short(shown, 26))}</text>'
+    yield f'<text x="{centre}" y="{middle - 4}" text-anchor="middle" font-weight="600">{_text(agent.client)}</text>'
+    yield f'<text class="faint" x="{centre}" y="{middle + 16}" text-anchor="middle">{_text(_short(where, 26))}</text>'
 
 
 def _unknown(stack: Stack, y: int) -> tuple[list[str], int]:
