@@ -80,7 +80,7 @@ def clients() -> tuple[Client, ...]:
 @cache
 def any_client() -> Client:
     """What a file of no known client is read as: every place where any client keeps servers."""
-    places = {(p.servers, p.shape): p for client in clients() for p in client.places}
+    places = {p.servers: p for client in clients() for p in client.places}
     return Client("file", "file", "", _fields(_raw()["fields"]), tuple(places.values()))
 
 

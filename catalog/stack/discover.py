@@ -204,13 +204,15 @@ def _guessed(path: Path) -> tuple[Client, list[Place]]:
     for client in clients():
         held = [p for p in client.places if PurePosixPath(text).match(_tail(p.path))]
         if held:
-            return client, held
+            return client, list({p.servers: p for p in held}.values())
     return any_client(), list(any_client().places)
 
 
 def _tail(pattern: str) -> str:
     """The part of a pattern that tells a client's file from any other: its last folder and name."""
-    parts = [part for part in pattern.replace("\\", "/").split("/") if not part.startswith(("~", "{"))]
+    for variable, folder in (("{codex}", ".codex"), ("{copilot}", ".copilot"), ("{claude}/", "")):
+        pattern = pattern.replace(variable, folder)
+    parts = [part for part in pattern.split("/") if not part.startswith(("~", "{"))]
     return "/".join(parts[-2:])
 
 

@@ -141,7 +141,9 @@ def _without_globals(program: str, words: Words) -> Words:
     if program not in ("npm", "pnpm", "yarn", "bun", "uv"):
         return words
     values = ("--prefix", "-C", "--dir", "--cwd", "--directory", "--project", "--loglevel", "--color", "--config-file")
-    return plain_words(words, values)
+    plain = plain_words(words, values)
+    package = [word for word in words[: len(words) - len(plain)] if word.startswith("--package=")]
+    return [*plain[:1], *package, *plain[1:]]
 
 
 def _shell(words: Words, where: _Where, depth: int) -> Resolution:
@@ -269,6 +271,8 @@ def _script(program: str, words: Words, known: Mapping[str, Sequence[str]], wher
     module = option_value(words, ("-m",)) if "python" in known["programs"] else None
     if module is not None:
         return _module(module, list(words), where, depth)
+    if any(word in ("-c", "-e", "--eval", "-p") for word in words[:2]) and not _SCRIPT.fullmatch(words[0]):
+        return Resolution(reason="it runs code that stands in its own arguments")
     plain = plain_words(words, known["values"])
     while plain and plain[0] in known["skip"]:
         plain = plain_words(plain[1:], known["values"])
@@ -347,7 +351,7 @@ def _folder(text: str, where: _Where, manifests: Sequence[str]) -> Resolution:
         is_file = exists = False
     if not exists:
         return Resolution(reason="what it starts is not on this machine")
-    folder = path if not is_file else _root_of(path.parent, manifests, where.around)
+    folder = _root_of(path.parent if is_file else path, manifests, where.around)
     home = where.around.home
     if home.is_relative_to(folder) or len(folder.parts) < 2:
         return Resolution(reason="it lies directly in a home or at the top of a disk, which is not read as a server")
