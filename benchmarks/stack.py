@@ -1,6 +1,7 @@
 """How long `catalog stack` takes on ten stored servers, as a ratio to starting Python with sqlite3 and json, and how
 long the legs of 50 servers with 2,000 tools take.
 
+usage: python -m benchmarks.stack [RUNS]
 
 The commands run in turn, round by round, so that a busy machine slows all of them alike; medians are compared.
 """

@@ -105,6 +105,9 @@ def main(
 
         show(stack, legs, offline, str(around.home))
     _conclude(chosen, stack, problems)
+    broken = [file for file in stack.files if file.problem is not None]
+    if config and broken:
+        raise InvalidInput(f"{broken[0].path}: {broken[0].problem}", "Its servers were not looked at.")
 
 
 def discovered(around: Surroundings, config: Sequence[Path], client: Sequence[str]) -> Discovery:

@@ -24,11 +24,16 @@ _CAN: dict[Power, str] = {
 
 def show(stack: Stack, legs: Legs, offline: bool, home: str) -> None:
     """The whole stack on standard output; what went wrong on the way is talk. `home` is shown as ~."""
+    read = [f"{_short(f.path, home)} ({counted(f.servers, 'server')})" for f in stack.files if not f.problem]
+    say(f"read {', '.join(read) or 'no file'}")
+    if not stack.members:
+        say("no server is configured in what was read")
+        return _problems(stack, home)
     _servers(stack)
     _powers(stack)
     _unknown(stack, offline, home)
     _problems(stack, home)
-    _legs(legs, {m.key: m.name for m in stack.members})
+    return _legs(legs, {m.key: m.name for m in stack.members})
 
 
 def _section(title: str) -> None:

@@ -139,6 +139,8 @@ def _file(
                 after = target.merge(after, policy, entry.real_name)
             else:
                 after = target.write(policy, entry.real_name).documents[0].text
+        if not before and not after.endswith("\n"):
+            after += "\n"
     except InvalidInput as error:
         return replace(file, problem=cleared(error.message, entries))
     # Lines around a change are the user's own and may hold anything, so that none is shown.

@@ -31,7 +31,7 @@ from catalog.stack.surroundings import Surroundings
 
 MAX_WRAPPERS = 6
 MAX_LEVELS = 8  # folders between a script and its project's manifest
-_COMMIT = re.compile(r"[0-9a-f]{7,64}")
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")  # a whole one; a shorter one never looks like a secret
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=.*", re.S)
 _SCRIPT = re.compile(r".+\.(?:py|[cm]?js|[cm]?ts|rb|php|go|sh)$", re.I)
 _HINTS = {

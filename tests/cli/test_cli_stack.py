@@ -190,6 +190,19 @@ def test_broken_files_are_told_and_fail_when_unknown_ones_do(run: Run, home: Pat
     assert "delete_file" in outcome.out
 
 
+def test_a_named_file_that_cannot_be_read_is_an_invalid_input(run: Run, home: Path) -> None:
+    broken = write(home / "mine.json", '{"mcpServers": ')
+    assert run("stack", "--config", str(broken)).code == 6
+    assert run("stack", "--config", str(broken), "--fail-on-unknown").code == 10
+    assert run("stack", "--config", str(home)).code == 6
+
+
+def test_a_file_without_servers_says_so(run: Run, home: Path) -> None:
+    outcome = run("stack", "--config", str(write(home / "mine.json", '{"mcpServers": {}}')))
+    assert (outcome.code, outcome.out) == (0, "")
+    assert "no server is configured" in outcome.err
+
+
 def test_policies_are_shown_and_written_only_when_asked(run: Run, home: Path) -> None:
     permissions = write(home / ".cursor/permissions.json", '{\n  // mine\n  "mcpAllowlist": ["other:tool"],\n}\n')
     before = bytes_of(home)
