@@ -64,6 +64,17 @@ def test_git_applies_the_diff_and_gets_the_same_bytes(tmp_path: Path, before: by
     assert place.read_bytes() == after
 
 
+def test_a_file_name_cannot_pose_as_a_line_of_the_diff(tmp_path: Path) -> None:
+    name = 'a\n+++ evil "é\\x.py'
+    (tmp_path / name).write_bytes(b"old\n")
+    diff = unified_diff({name: b"old\n"}, {name: b"new\n"})
+    assert len(diff.split("\n")) == 6
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    subprocess.run(["git", "apply", "-"], cwd=tmp_path, input=diff.encode("utf-8"), check=True)
+    assert (tmp_path / name).read_bytes() == b"new\n"
+    assert not (tmp_path / "evil").exists()
+
+
 def test_equal_edits_count_once_and_colliding_ones_are_refused() -> None:
     edit = Edit("a", 1, 1, b"X")
     assert apply(b"abc", [edit, edit, Edit("a", 2, 3, b"Z")]) == b"aXbZ"

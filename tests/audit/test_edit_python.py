@@ -74,6 +74,13 @@ def test_the_standalone_framework_takes_a_dict_and_no_import(tmp_path: Path) -> 
     assert "ToolAnnotations" not in text
 
 
+def test_a_file_that_writes_dicts_gets_dicts(tmp_path: Path) -> None:
+    source = SDK + "@mcp.tool(annotations={'title': 'Tags'})\n" + BODY.format(name="list_tags")
+    text = edited(tmp_path, "server.py", source + "\n\n@mcp.tool()\n" + BODY.format(name="list_notes"))
+    assert '@mcp.tool(annotations={"readOnlyHint": True})\ndef list_notes' in text
+    assert "import ToolAnnotations" not in text
+
+
 @pytest.mark.parametrize(
     ("imported", "expected", "spelling"),
     [

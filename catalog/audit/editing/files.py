@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import os
+import re
 import stat
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from catalog.errors import SourceError
+
+_UNUSUAL = re.compile(r'[\x00-\x1f\x7f-\U0010ffff"\\]')
 
 
 def unified_diff(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> str:
@@ -19,8 +23,16 @@ def unified_diff(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> str
 
 def _diff(path: str, before: bytes, after: bytes) -> Iterator[str]:
     old, new = _lines(before), _lines(after)
-    for line in difflib.unified_diff(old, new, f"a/{path}", f"b/{path}"):
+    for line in difflib.unified_diff(old, new, _quoted(f"a/{path}"), _quoted(f"b/{path}")):
         yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+
+
+def _quoted(path: str) -> str:
+    """The path as git quotes it, so that no file name can pose as a line of the diff."""
+    if not _UNUSUAL.search(path):
+        return path
+    octal = (f"\\{b:03o}" if b < 0x20 or b >= 0x7F else chr(b) for b in path.replace("\\", "\\\\").encode())
+    return '"' + "".join(octal).replace('"', '\\"') + '"'
 
 
 def _lines(data: bytes) -> list[str]:
@@ -56,7 +68,7 @@ def _checked(root: Path, path: str, before: bytes) -> Path:
 
 def _replace(place: Path, before: bytes, after: bytes) -> None:
     """Writes beside the file and renames over it, so that a reader sees the old text or the new one."""
-    mode = stat.S_IMODE(place.stat().st_mode)
+    owned = place.stat()
     handle, name = tempfile.mkstemp(prefix=f".{place.name}.", dir=place.parent)
     new = Path(name)
     try:
@@ -64,7 +76,9 @@ def _replace(place: Path, before: bytes, after: bytes) -> None:
             file.write(after)
             file.flush()
             os.fsync(file.fileno())
-        new.chmod(mode)
+        with contextlib.suppress(OSError, AttributeError):  # only root may give files away; Windows has no owners
+            os.chown(new, owned.st_uid, owned.st_gid)
+        new.chmod(stat.S_IMODE(owned.st_mode))
         if place.is_symlink() or place.read_bytes() != before:
             raise SourceError(f"{place} changed while it was being written; it was left as it is")
         new.replace(place)

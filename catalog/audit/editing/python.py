@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 
 from tree_sitter import Node
 
@@ -24,6 +25,10 @@ _SHARED = "its annotations are a variable or an expression that other tools may 
 _ELSEWHERE = "its hints are declared somewhere else than at its registration; edit them there by hand"
 _COMPUTED = "the registration is made in a loop, a wrapper or from data, and its definition was not found"
 _MAKES_HINTS = "ToolAnnotations"
+_DICT_STYLE = re.compile(rb"\bannotations\s*=\s*\{")
+_OBJECT_STYLE = re.compile(rb"\bToolAnnotations\(")
+_FASTMCP = re.compile(rb"^\s*(?:from|import)\s+fastmcp\b", re.MULTILINE)
+_SDK = re.compile(rb"^\s*(?:from|import)\s+mcp\.server\b", re.MULTILINE)
 
 
 class PythonPlaces:
@@ -55,11 +60,13 @@ class PythonPlaces:
         yield Refused(_COMPUTED)
 
     def takes_dicts(self) -> bool:
-        """Whether most of the tree uses the standalone FastMCP, which takes annotations as a dict too."""
+        """Whether a file that shows neither way should write annotations as a dict: its neighbours do, or most of
+        them use the standalone FastMCP, which takes both."""
         if self._takes_dicts is None:
-            texts = [self._tree.read_text(p) for p in self._tree.paths(".py")]
-            fast = sum("from fastmcp" in t or "import fastmcp" in t for t in texts)
-            self._takes_dicts = fast > sum("mcp.server" in t for t in texts)
+            texts = [self._tree.read_bytes(p) for p in self._tree.paths(".py")]
+            dicts, objects = (sum(bool(p.search(t)) for t in texts) for p in (_DICT_STYLE, _OBJECT_STYLE))
+            fast, official = (sum(bool(p.search(t)) for t in texts) for p in (_FASTMCP, _SDK))
+            self._takes_dicts = dicts > objects if dicts + objects else fast > official
         return self._takes_dicts
 
     def _open(self, path: str) -> tuple[File, Source] | str:
@@ -97,7 +104,7 @@ class PythonPlaces:
 class _Place:
     """One tool's hints in one file. `start` is where the edited call or dict begins, for telling places apart."""
 
-    def __init__(self, file: File, source: Source, wish: Wish, takes_dicts: object) -> None:
+    def __init__(self, file: File, source: Source, wish: Wish, takes_dicts: Callable[[], bool]) -> None:
         self.file, self.source, self.wish = file, source, wish
         self.imports = Imports(source)
         self._takes_dicts = takes_dicts
@@ -288,7 +295,7 @@ class _Place:
     def _value(self, indent: bytes, own_line: bool) -> tuple[bytes, list[Edit]]:
         """The value of `annotations=` and the edit that imports what it needs, if it does."""
         known = self.imports.name_of(_MAKES_HINTS)
-        if known is None and self._is_fastmcp():
+        if known is None and self._is_dict_style():
             return self._dict(indent, own_line), []
         imported = [] if known is not None else self.imports.add(self.file, _MAKES_HINTS)
         is_snake = b"read_only_hint=" in self.file.data
@@ -296,11 +303,11 @@ class _Place:
         opening = (known or _MAKES_HINTS).encode() + b"("
         return self._broken(opening, pairs, b")", indent, own_line), imported
 
-    def _is_fastmcp(self) -> bool:
+    def _is_dict_style(self) -> bool:
         data = self.file.data
-        if b"from fastmcp" in data or b"import fastmcp" in data:
+        if _DICT_STYLE.search(data) or _FASTMCP.search(data):
             return True
-        return b"mcp.server" not in data and bool(callable(self._takes_dicts) and self._takes_dicts())
+        return not _SDK.search(data) and self._takes_dicts()
 
     def _dict(self, indent: bytes, own_line: bool) -> bytes:
         pairs = [b'"' + h.encode() + b'": ' + _spelled(v) for h, v in self.wish.hints.items()]
