@@ -21,11 +21,11 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from catalog.audit.audit import Strictness
+from catalog.audit.audit import Strictness, audit_tool
 from catalog.audit.editing.files import write_files
 from catalog.audit.records import ToolAudit
 from catalog.audit.run import Audited, audit_reference
@@ -36,10 +36,27 @@ from catalog.extract.typescript.sources import Module
 from catalog.records import Tool
 from catalog.sources.reference import parse_reference
 from classifier.classify import Classifier, load
+from classifier.model.features import extract_features
+from classifier.model.labels import LabelledRow, drop_repeats, load_labels
+from classifier.modes import find_modes
+from classifier.reading import read_definition
+from classifier.records import Classification
+from classifier.rules.match import load_matcher
 
 _SHARED_NAMES = 0.5  # of a labelled server's tools, for a tree to be its source
 _TOLD_APART_BY = 2  # tools that a server shares with a tree before the trained model may not see it
-_OF_AN_EDIT = re.compile(r"annotations|Hint|_hint|ToolAnnotations|^[\s\]})\[({,;]*$")
+_HINT = r"[\"']?\b(?:readOnly|destructive|idempotent|openWorld|read_only_|destructive_|idempotent_|open_world_)[Hh]int"
+_OF_AN_EDIT = tuple(
+    re.compile(p)
+    for p in (
+        rf"{_HINT}\b[\"']?\s*[:=]\s*(?:true|false|True|False|None)\b",
+        r"from mcp\.types import ToolAnnotations\b",
+        r"\b(?:\w+\.)?ToolAnnotations\b",
+        r"[\s,;]+",
+        r"(?:publicreadonly|readonly|public)?([\"']?)annotations\1[:=](?:\{\}|\(\)|None)?",
+        r"\{\}|\(\)",
+    )
+)
 
 Row = Mapping[str, Any]
 
@@ -154,7 +171,7 @@ class RoundTrip:
     files_parse: bool = True
     diff_is_clean: bool = True
     refused: Counter[str] = field(default_factory=Counter)
-    foreign_lines: list[str] = field(default_factory=list)
+    odd_files: list[str] = field(default_factory=list)
 
 
 def round_trip(id_: str, source: Path, classifier: Classifier, strictness: Strictness, loosen: bool) -> RoundTrip:
@@ -180,8 +197,8 @@ def round_trip(id_: str, source: Path, classifier: Classifier, strictness: Stric
         out.others_changed = sum(_differs(before[n], after.get(n), n in wanted) for n in before)
         out.others_changed += len(after.keys() - before.keys())
         out.files_parse = all(_parses(copy / p, plan.before[p]) for p in plan.after)
-        out.foreign_lines = _foreign(_git(copy, "diff", "-U0", "--no-color"))
-        out.diff_is_clean = not out.foreign_lines
+        out.odd_files = unverified(copy, plan.before)
+        out.diff_is_clean = not out.odd_files
     return out
 
 
@@ -210,22 +227,19 @@ def _parses(path: Path, before: bytes) -> bool:
     return True
 
 
-def _foreign(diff: str) -> list[str]:
-    """Changed lines that are not the edit's: neither a hint, nor an import, nor a line that only gained a comma."""
-    removed = [line[1:] for line in diff.split("\n") if line.startswith("-") and not line.startswith("---")]
-    added = [line[1:] for line in diff.split("\n") if line.startswith("+") and not line.startswith("+++")]
-    grown = {line.rstrip() + "," for line in removed} | {line.rstrip()[:-1] for line in removed if line.endswith("()")}
-    foreign = [line for line in added if not _OF_AN_EDIT.search(line) and line.rstrip() not in grown]
-    kept = "\n".join(added)
-    return foreign + [line for line in removed if not _lives_on(line, kept)]
+def _residue(data: bytes) -> str:
+    """A file's text without its hints, blanks, commas and what imports the hints: the same before and after."""
+    text = data.decode("utf-8", "replace")
+    for pattern in _OF_AN_EDIT:
+        text = pattern.sub("", text)
+    return text
 
 
-def _lives_on(line: str, added: str) -> bool:
-    """Whether a changed line's text is still there, with something put into it at one or two places."""
-    parts = [p for p in re.split(r"true|false|True|False|\{\s*\}|\(\)", line) if p.strip()]
-    if all(p.strip(" )}];,:") in added for p in parts):
-        return True
-    return any(line[:i].strip() in added and line[i:].strip() in added for i in range(1, len(line)))
+def unverified(copy: Path, before: Mapping[str, bytes]) -> list[str]:
+    """Changed files that differ in more than hints, and files that git sees changed and the plan does not name."""
+    changed = set(_git(copy, "diff", "--name-only", "-z").split("\0")) - {""}
+    odd = [p for p, data in before.items() if _residue(data) != _residue((copy / p).read_bytes())]
+    return sorted(odd + list(changed ^ before.keys()))
 
 
 def main() -> int:
@@ -249,6 +263,7 @@ def main() -> int:
     out["agreement, model that ships"] = agreement(shipped, trees, sources, servers)
     if not options.skip_training:
         out["agreement, trained without these servers"] = trained(options, names, trees, sources, servers)
+        out["declared hints, cross-validated"] = declared(options.labels, options.own)
     if not options.skip_edits:
         for title, strict, loosen in (
             ("edits, default", Strictness(), False),
@@ -280,6 +295,46 @@ def trained(
         classifier = load(Path(folder) / "model")
         found = agreement(classifier, trees, sources, servers)
     return {"rows trained on": kept, "rows hidden": rows - kept, "servers hidden": len(hidden), **found}
+
+
+def declared(labels: Sequence[Path], own: Sequence[Path]) -> dict[str, Any]:
+    """What is said of every declared hint of the labelled definitions, by a model that saw no tool of their server.
+
+    Rows that careful readers called unsure are left out. A verdict is false where the label says otherwise.
+    """
+    from classifier.model.fit import calibrate, cross_logits, fold_numbers, identity_scorer
+
+    folds = 6
+    rows = drop_repeats([r for path in labels for r in load_labels(path)])
+    every = [*rows, *(r for path in own for r in load_labels(path))]
+    bare = [replace(r, definition=replace(r.definition, annotations=None)) for r in every]
+    matcher = load_matcher()
+    readings = [read_definition(r.definition) for r in bare]
+    features = [extract_features(r, matcher.match(r), find_modes(r)) for r in readings]
+    logits = cross_logits(features, bare, folds=folds, seed=0, extra=len(every) - len(rows))[: len(rows)]
+    fold_of = fold_numbers(bare[: len(rows)], folds, 0)
+    verdicts: Counter[str] = Counter()
+    false: list[str] = []
+    for k in range(folds):
+        rest = [i for i in range(len(rows)) if fold_of[i] != k]
+        classifier = Classifier(calibrate(identity_scorer(), logits[rest], [rows[i] for i in rest]))
+        for i in (i for i in range(len(rows)) if fold_of[i] == k and rows[i].definition.annotations):
+            judged = classifier.judge(classifier.scorer.calibrated(logits[[i]]))[0]
+            said = classifier.answer(readings[i], judged, matcher.match(readings[i]), tuple(find_modes(readings[i])))
+            if not rows[i].unsure:
+                _count(rows[i], said, verdicts, false)
+    return {"verdicts": dict(sorted(verdicts.items())), "false": false}
+
+
+def _count(row: LabelledRow, said: Classification, verdicts: Counter[str], false: list[str]) -> None:
+    of = row.definition
+    tool = Tool(of.name, of.title, of.description, of.input_schema, of.annotations or {})
+    right = {"readOnlyHint": row.category == "Read", "destructiveHint": row.category == "Destructive"}
+    for hint in audit_tool(tool, said, lambda: False, Strictness()).hints:
+        if hint.name in right and hint.status in ("wrong", "missing", "over-broad"):
+            verdicts[f"{hint.name} {hint.status}"] += 1
+            if hint.answer.value != right[hint.name]:
+                false.append(f"{hint.status}: {of.server}/{of.name} {hint.name}, labelled {row.category}")
 
 
 def agreement(
@@ -326,8 +381,8 @@ def show(title: str, trips: Sequence[RoundTrip]) -> None:
         refused = "; ".join(f"{n} {reason[:60]}" for reason, n in t.refused.most_common(2))
         state = "" if t.files_parse and t.diff_is_clean and not t.others_changed else " !!"
         print(f"  {t.id}: {t.edited}/{t.tools} edited, {t.read_back} back{state} | {refused}", file=sys.stderr)
-        for line in t.foreign_lines[:4]:
-            print(f"      foreign: {line[:150]}", file=sys.stderr)
+        for path in t.odd_files[:4]:
+            print(f"      more than hints changed in {path}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -28,13 +28,16 @@ def audited(
     rule: str = "verb:list",
     capabilities: tuple[Capability, ...] = (),
     sure: bool = True,
+    confidence: float = 0.97,
     local: bool = False,
     **strict: bool,
 ) -> ToolAudit:
     found = tuple(Fact(kind, detail, PLACE) for kind, detail in facts)
     tool = Tool("tool", annotations=declared or {}, location=PLACE, facts=found)
     quote = Evidence("description", "Lists", rule, 0, 5)
-    said = Classification("s", "tool", category, "low", capabilities, 0.97 if sure else 0.6, not sure, "Why.", (quote,))
+    said = Classification(
+        "s", "tool", category, "low", capabilities, confidence if sure else 0.6, not sure, "Why.", (quote,)
+    )
     return audit_tool(tool, said, lambda: local, Strictness(**strict))
 
 
@@ -90,6 +93,23 @@ def test_a_doubtful_answer_proposes_nothing() -> None:
         assert proposed(tool) == {}
         assert tool.status == "undecided"
         assert "0.60" in str(tool.doubt)
+
+
+@pytest.mark.parametrize(
+    ("category", "declared"),
+    [("Write", {"readOnlyHint": True}), ("Destructive", {"readOnlyHint": False, "destructiveHint": False})],
+)
+def test_contradicting_an_author_takes_more_certainty(category: Category, declared: dict[str, Any]) -> None:
+    assert audited(category, declared, confidence=0.96).status == "wrong"
+    close = audited(category, declared, confidence=0.94)
+    assert close.status == "undecided"
+    assert proposed(close) == {}
+    assert "it declares" in str(close.doubt)
+    assert audited(category, confidence=0.94).status == "missing"
+
+
+def test_a_warning_is_called_too_broad_only_with_certainty() -> None:
+    assert statuses(audited("Write", {"destructiveHint": True}, confidence=0.94))["destructiveHint"] == "ok"
 
 
 def test_a_review_adds_only_what_makes_clients_more_careful() -> None:
