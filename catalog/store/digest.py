@@ -22,10 +22,11 @@ def definition_digest(tool: Tool) -> str:
 
 def snapshot_digest(snapshot: Snapshot) -> str:
     """SHA-256 (hex) over everything a snapshot says, whatever the order of its tools and gaps."""
-    said = snapshot.to_json()
-    said["tools"].sort(key=canonical_json)
-    said["gaps"].sort(key=canonical_json)
-    return _sha256(canonical_json(said))
+    # The canonical JSON of snapshot.to_json() with both lists sorted, put together so that each part is encoded once.
+    gaps = ",".join(sorted(canonical_json(g.to_json()) for g in snapshot.gaps))
+    tools = ",".join(sorted(canonical_json(t.to_json()) for t in snapshot.tools))
+    server, completeness = canonical_json(snapshot.server.to_json()), canonical_json(snapshot.completeness)
+    return _sha256(f'{{"completeness":{completeness},"gaps":[{gaps}],"server":{server},"tools":[{tools}]}}')
 
 
 def _sha256(text: str) -> str:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,14 +15,13 @@ from sqlite_utils import Database
 
 from catalog.changes import Change, State, compare, compare_servers
 from catalog.errors import UsageError
-from catalog.records import Server, Snapshot, Tool
+from catalog.records import Server, Snapshot
 from catalog.store.connection import check_version, store_errors
-from catalog.store.digest import canonical_json, definition_digest, snapshot_digest
+from catalog.store.prepared import LabelRow, Prepared, label_rows, prepare, storable
 from catalog.store.rows import answer_of, server_of, tool_of
 from catalog.store.schema import migrations
+from catalog.store.tools import save_labels, save_tools
 from classifier.records import Classification
-
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +68,11 @@ class StoreWriter:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing. Holds the write lock from its start, so that two writers wait instead of failing."""
+        """All or nothing. Holds the write lock from its start, so that two writers wait instead of failing.
+
+        Inside another one it is a part of that. Parts are no savepoints: the search index would be flushed at each,
+        which costs more than the rows; what may fail is checked before a part writes.
+        """
         with store_errors(self.path):
             if self._connection.in_transaction:
                 yield
@@ -90,20 +91,21 @@ class StoreWriter:
         Saving what is stored already writes nothing. Raises UsageError when another reference holds the slug, and
         StoreError when the file cannot be written; in both cases nothing has changed.
         """
-        snapshot = replace(snapshot, tools=tuple(replace(t, name=_text(t.name)) for t in snapshot.tools))
-        labels = dict(zip((t.name for t in snapshot.tools), classifications, strict=True))
+        return self.save_prepared(prepare(snapshot, classifications), now)
+
+    def save_prepared(self, prepared: Prepared, now: datetime) -> Saved:
+        """The same for a snapshot whose rows were made before, in this process or another."""
         at = now.isoformat(timespec="seconds")
         with self.transaction():
-            server_id, current = self._server(snapshot.server, at)
-            digest = snapshot_digest(snapshot)
-            if current is not None and self._digest_of(current) == digest:
-                return self._relabel(server_id, labels, at)
+            server_id, current = self._server(prepared.server, at)
+            if current is not None and self._digest_of(current) == prepared.digest:
+                return self._relabel(server_id, {t.name: t.label for t in prepared.tools}, at)
             before = self._states(server_id) if current is not None else None
-            past = self._stored_server(server_id) if current is not None else snapshot.server
-            saved = self._save_snapshot(server_id, snapshot, digest, labels, at)
+            past = self._stored_server(server_id) if current is not None else prepared.server
+            saved = self._save_snapshot(server_id, prepared, at, is_known=before is not None)
             if before is None:
                 return saved
-            changes = (*compare_servers(past, snapshot.server), *compare(before, self._states(server_id)))
+            changes = (*compare_servers(past, prepared.server), *compare(before, self._states(server_id)))
             self._record(server_id, saved.snapshot_id, changes, at)
             return replace(saved, changes=changes)
 
@@ -112,11 +114,11 @@ class StoreWriter:
         at = now.isoformat(timespec="seconds")
         with self.transaction():
             row = self._one("SELECT id FROM servers WHERE slug = ?", slug)
-            return self._relabel(row[0], {c.name: c for c in classifications}, at) if row else Saved()
+            return self._relabel(row[0], label_rows(classifications), at) if row else Saved()
 
-    def _relabel(self, server_id: int, labels: dict[str, Classification], at: str) -> Saved:
+    def _relabel(self, server_id: int, labels: Mapping[str, LabelRow], at: str) -> Saved:
         before = self._states(server_id)
-        written = self._label(server_id, labels, at)
+        written = save_labels(self._connection, server_id, labels, at)
         if not written:
             return Saved()
         changes = compare(before, self._states(server_id))
@@ -148,7 +150,7 @@ class StoreWriter:
     def _record(self, server_id: int, snapshot_id: int | None, changes: Iterable[Change], at: str) -> None:
         for change in changes:
             row = {"server_id": server_id, "snapshot_id": snapshot_id, **change.to_json(), "at": at}
-            self._insert("changes", {k: _text(v) if isinstance(v, str) else v for k, v in row.items()})
+            self._insert("changes", {k: storable(v) if isinstance(v, str) else v for k, v in row.items()})
 
     def _one(self, sql: str, *values: Any) -> Any:
         return self._connection.execute(sql, values).fetchone()
@@ -172,166 +174,37 @@ class StoreWriter:
     def _digest_of(self, snapshot_id: int) -> str:
         return str(self._one("SELECT digest FROM snapshots WHERE id = ?", snapshot_id)[0])
 
-    def _save_snapshot(
-        self, server_id: int, snapshot: Snapshot, digest: str, labels: dict[str, Classification], at: str
-    ) -> Saved:
-        source = snapshot.server.source
+    def _save_snapshot(self, server_id: int, prepared: Prepared, at: str, is_known: bool) -> Saved:
+        server, source = prepared.server, prepared.server.source
         snapshot_id = self._insert(
             "snapshots",
             {
-                "server_id": server_id, "version": snapshot.server.version, "ref": source.ref,
-                "commit_sha": source.commit, "url": source.url, "completeness": snapshot.completeness,
-                "digest": digest, "taken_at": at,
+                "server_id": server_id, "version": server.version, "ref": source.ref, "commit_sha": source.commit,
+                "url": source.url, "completeness": prepared.completeness, "digest": prepared.digest, "taken_at": at,
             },
         )  # fmt: skip
         self._connection.executemany(
             "INSERT INTO gaps (snapshot_id, path, line, reason) VALUES (?, ?, ?, ?)",
-            [(snapshot_id, _text(g.path), g.line, _text(g.reason)) for g in snapshot.gaps],
+            [(snapshot_id, *gap) for gap in prepared.gaps],
         )
-        stored = {
-            name: (tool_id, definition, removed)
-            for tool_id, name, definition, removed in self._connection.execute(
-                "SELECT id, name, definition_id, removed_at FROM tools WHERE server_id = ?", (server_id,)
-            )
-        }
-        new, changed = [], []
-        for tool in sorted(snapshot.tools, key=lambda t: t.name):
-            before = stored.pop(tool.name, None)
-            tool_id = before[0] if before else self._insert_tool(server_id, tool.name, at)
-            definition_id = self._definition(tool_id, tool)
-            if before is None or before[2] is not None:
-                new.append(tool.name)
-            elif before[1] != definition_id:
-                changed.append(tool.name)
-                self._end_history(tool_id, snapshot_id)
-            if before is None or before[2] is not None or before[1] != definition_id:
-                self._begin(tool_id, definition_id, snapshot_id, tool, at)
-            self._place(tool_id, tool)
-        removed = self._remove(stored, snapshot_id, at)
-        row = {**_server_row(snapshot.server), "snapshot_id": snapshot_id}
-        if new or changed or removed:
+        tools = save_tools(self._connection, server_id, snapshot_id, prepared.tools, at)
+        row = {**_server_row(server), "snapshot_id": snapshot_id}
+        if tools.new or tools.changed or tools.removed:
             row["changed_at"] = at
         self._update("servers", server_id, row)
-        relabelled = self._label(server_id, labels, at)
-        known = sorted(set(relabelled) - set(new) - set(changed))
-        return Saved(tuple(new), tuple(changed), tuple(removed), tuple(known), snapshot_id)
+        labels = {t.name: t.label for t in prepared.tools} if is_known else {}
+        relabelled = save_labels(self._connection, server_id, labels, at) if labels else ()
+        known = sorted(set(relabelled) - set(tools.new) - set(tools.changed))
+        return Saved(tuple(tools.new), tuple(tools.changed), tuple(tools.removed), tuple(known), snapshot_id)
 
     def _update(self, table: str, row_id: int, row: dict[str, Any]) -> None:
         assignments = ", ".join(f"{name} = ?" for name in row)
         self._connection.execute(f"UPDATE {table} SET {assignments} WHERE id = ?", (*row.values(), row_id))
 
-    def _insert_tool(self, server_id: int, name: str, at: str) -> int:
-        return self._insert("tools", {"server_id": server_id, "name": name, "first_seen_at": at, "changed_at": at})
-
-    def _definition(self, tool_id: int, tool: Tool) -> int:
-        digest = definition_digest(tool)
-        row = self._one("SELECT id FROM definitions WHERE tool_id = ? AND digest = ?", tool_id, digest)
-        if row:
-            return int(row[0])
-        return self._insert(
-            "definitions",
-            {
-                "tool_id": tool_id, "digest": digest, "title": _storable(tool.title),
-                "description": _storable(tool.description),
-                "input_schema": None if tool.input_schema is None else json.dumps(tool.input_schema),
-                "annotations": json.dumps(dict(tool.annotations)),
-            },
-        )  # fmt: skip
-
-    def _begin(self, tool_id: int, definition_id: int, snapshot_id: int, tool: Tool, at: str) -> None:
-        self._insert("history", {"tool_id": tool_id, "definition_id": definition_id, "from_snapshot_id": snapshot_id})
-        self._update(
-            "tools",
-            tool_id,
-            {"definition_id": definition_id, "classification_id": None, "removed_at": None, "changed_at": at},
-        )
-        self._connection.execute("DELETE FROM tools_fts WHERE rowid = ?", (tool_id,))
-        self._insert(
-            "tools_fts",
-            {
-                "rowid": tool_id, "name": tool.name, "words": " ".join(_WORD.findall(tool.name)),
-                "title": _storable(tool.title) or "", "description": _storable(tool.description) or "",
-            },
-        )  # fmt: skip
-
-    def _end_history(self, tool_id: int, snapshot_id: int) -> None:
-        self._connection.execute(
-            "UPDATE history SET until_snapshot_id = ? WHERE tool_id = ? AND until_snapshot_id IS NULL",
-            (snapshot_id, tool_id),
-        )
-
-    def _place(self, tool_id: int, tool: Tool) -> None:
-        self._update(
-            "tools",
-            tool_id,
-            {
-                "path": _text(tool.location.path) if tool.location else None,
-                "line": tool.location.line if tool.location else None,
-                "extractor": tool.extractor,
-                "conditional": _storable(tool.conditional),
-                "handler_path": _text(tool.handler.path) if tool.handler else None,
-                "handler_line": tool.handler.line if tool.handler else None,
-                "facts": json.dumps([f.to_json() for f in tool.facts]),
-            },
-        )
-
-    def _remove(self, gone: dict[str, tuple[int, int, str | None]], snapshot_id: int, at: str) -> list[str]:
-        names = sorted(name for name, (_, _, removed) in gone.items() if removed is None)
-        for name in names:
-            tool_id = gone[name][0]
-            self._end_history(tool_id, snapshot_id)
-            self._update("tools", tool_id, {"removed_at": at, "changed_at": at})
-            self._connection.execute("DELETE FROM tools_fts WHERE rowid = ?", (tool_id,))
-        return names
-
-    def _label(self, server_id: int, labels: dict[str, Classification], at: str) -> tuple[str, ...]:
-        """Writes the answers that are new; an answer equal to the stored one is left alone."""
-        written = []
-        rows = self._connection.execute(
-            "SELECT t.id, t.name, t.definition_id, t.classification_id, c.answer FROM tools t"
-            " LEFT JOIN classifications c ON c.id = t.classification_id"
-            " WHERE t.server_id = ? AND t.removed_at IS NULL ORDER BY t.name",
-            (server_id,),
-        ).fetchall()
-        for tool_id, name, definition_id, _, answer in rows:
-            label = labels.get(name)
-            if label is None or canonical_json(label.to_json()) == answer:
-                continue
-            classification_id = self._classification(definition_id, label, at)
-            self._update("tools", tool_id, {"classification_id": classification_id})
-            written.append(name)
-        return tuple(written)
-
-    def _classification(self, definition_id: int, label: Classification, at: str) -> int:
-        row = {
-            "definition_id": definition_id, "classifier_version": label.classifier_version,
-            "category": label.category, "risk": label.risk, "capabilities": json.dumps(list(label.capabilities)),
-            "confidence": label.confidence, "needs_review": int(label.needs_review), "reason": _text(label.reason),
-            "answer": canonical_json(label.to_json()), "made_at": at,
-        }  # fmt: skip
-        stored = self._one(
-            "SELECT id FROM classifications WHERE definition_id = ? AND classifier_version = ?",
-            definition_id,
-            label.classifier_version,
-        )
-        if stored is None:
-            return self._insert("classifications", row)
-        self._update("classifications", stored[0], row)
-        return int(stored[0])
-
 
 def _server_row(server: Server) -> dict[str, Any]:
     return {
-        "slug": server.slug, "name": _text(server.name), "source_kind": server.source.kind,
-        "reference": server.source.reference, "description": _storable(server.description),
-        "license": _storable(server.license), "homepage": _storable(server.homepage),
+        "slug": server.slug, "name": server.name, "source_kind": server.source.kind,
+        "reference": server.source.reference, "description": server.description,
+        "license": server.license, "homepage": server.homepage,
     }  # fmt: skip
-
-
-def _storable(text: str | None) -> str | None:
-    """The text, if any, without lone surrogates, which SQLite cannot hold; they become the replacement character."""
-    return None if text is None else _text(text)
-
-
-def _text(text: str) -> str:
-    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
