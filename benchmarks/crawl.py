@@ -1,95 +1,294 @@
-"""How much of the pace of reading and labelling alone a crawl keeps, and whether cost per server grows with size.
+"""What a crawl costs beside reading and labelling, a second time, at size, and after being killed.
 
-usage: python benchmarks/crawl.py [--servers N] [--processes P]
+usage: python benchmarks/crawl.py pace  [--servers N]           crawl beside reading and labelling alone
+       python benchmarks/crawl.py again [--servers N]           a second crawl with nothing changed beside the first
+       python benchmarks/crawl.py scale [--servers N ...]       cost per server at each size beside that at the first
+       python benchmarks/crawl.py kill  [--servers N] [--moments M]  killed M times, resumed, beside never interrupted
 
-Serves N generated packages and a registry on this machine, crawls them into a fresh store, and reads and labels
-the same packages without queue, network and store, all in one run. Prints ratios, peak memory, and the share that a
-second crawl takes.
+Serves generated packages and a registry on this machine (see server_shapes and registry_host) and crawls them into a
+fresh store with the command line. The host shares the cores: its share is printed, and not taken off. Prints JSON.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import multiprocessing
 import os
-import resource
+import random
+import shutil
+import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks.registry_host import files_of, serve
+from benchmarks import processes
+from benchmarks.registry_host import Host, serve
+from benchmarks.server_shapes import VARIANTS, files_of, kind_of
+
+_AT_ONCE = 50  # trees that are on disk at a time while reading alone is measured
+_NEVER_READ = ("gone", "unavailable", "escaping", "bomb")
 
 
-def alone(numbers: range) -> int:
-    """Reads and labels the packages of these numbers from disk; gives how many tools were found."""
+@dataclass(frozen=True)
+class Crawl:
+    """One finished crawl: its cost, the host's processor seconds, and the host's answers by status."""
+
+    cost: processes.Cost
+    host_cpu_s: float
+    answers: dict[str, int]
+
+    @property
+    def cpu_s(self) -> float:
+        return self.cost.coordinator_cpu_s + self.cost.workers_cpu_s
+
+    def figures(self, servers: int) -> dict[str, Any]:
+        cores = os.cpu_count() or 1
+        return {
+            "servers": servers,
+            "servers_per_s": round(servers / self.cost.wall_s, 2),
+            "wall_s": round(self.cost.wall_s, 1),
+            "cpu_ms_per_server": {
+                "coordinator": round(1000 * self.cost.coordinator_cpu_s / servers, 2),
+                "workers": round(1000 * self.cost.workers_cpu_s / servers, 2),
+                "host": round(1000 * self.host_cpu_s / servers, 2),
+            },
+            "share_of_all_cores": {
+                "coordinator": round(self.cost.coordinator_cpu_s / self.cost.wall_s / cores, 3),
+                "workers": round(self.cost.workers_cpu_s / self.cost.wall_s / cores, 3),
+                "host": round(self.host_cpu_s / self.cost.wall_s / cores, 3),
+            },
+            "peak_mb": {
+                "coordinator": self.cost.coordinator_mb,
+                "largest_worker": self.cost.largest_worker_mb,
+                "all_processes_at_most": self.cost.all_mb,
+            },
+            "answers": self.answers,
+            "said": self.cost.said,
+        }
+
+
+def crawl(folder: Path, host: Host, workers: int, *more: str) -> Crawl:
+    before, used = host.counts(), host.cpu_s()
+    cost = processes.run(command(folder, host, workers, *more), environment(host))
+    after = host.counts()
+    answers = {k: n - before.get(k, 0) for k, n in after.items() if n != before.get(k, 0)}
+    return Crawl(cost, host.cpu_s() - used, answers)
+
+
+def command(folder: Path, host: Host, workers: int, *more: str) -> list[str]:
+    return [
+        sys.executable, "-m", "catalog", "--db", str(folder / "c.db"), "crawl", "registry:", "--registry-url", host.url,
+        "--workers", str(workers), "--per-host", str(workers), *more,
+    ]  # fmt: skip
+
+
+def environment(host: Host) -> dict[str, str]:
+    return {**os.environ, "npm_config_registry": host.url}
+
+
+def alone(servers: int, cores: int) -> tuple[float, float]:
+    """Servers a second, and processor milliseconds a server, of reading and labelling trees that lie on disk."""
+    numbers = range(min(servers, VARIANTS))
+    with ProcessPoolExecutor(cores, mp_context=multiprocessing.get_context("spawn")) as pool:
+        parts = list(pool.map(_alone, [numbers[n::cores] for n in range(cores)]))
+    return len(numbers) / max(wall for wall, _ in parts), 1000 * sum(cpu for _, cpu in parts) / len(numbers)
+
+
+def _alone(numbers: range) -> tuple[float, float]:
     import classifier
     from catalog.extract import read_tree
     from catalog.extract.tree import SourceTree
 
-    judge, found = classifier.load(), 0
-    for number in numbers:
+    judge, wall, cpu = classifier.load(), 0.0, 0.0
+    _write_tree(Path(tempfile.mkdtemp()) / "warm", 0)
+    for begin in range(0, len(numbers), _AT_ONCE):
         with tempfile.TemporaryDirectory() as folder:
-            for name, text in files_of(number).items():
-                (Path(folder) / name).write_text(text)
-            tools = read_tree(SourceTree(Path(folder))).tools
-            judge.classify([t.definition("x") for t in tools])
-            found += len(tools)
-    return found
+            trees = [Path(folder) / str(n) for n in numbers[begin : begin + _AT_ONCE] if kind_of(n) not in _NEVER_READ]
+            for tree in trees:
+                _write_tree(tree, int(tree.name))
+            started, used = time.perf_counter(), time.process_time()
+            for tree in trees:
+                judge.classify([t.definition("x") for t in read_tree(SourceTree(tree)).tools])
+            wall += time.perf_counter() - started
+            cpu += time.process_time() - used
+    return wall, cpu
 
 
-def crawl(folder: Path, url: str, processes: int, *more: str) -> tuple[float, str]:
-    """Seconds that one crawl takes, and what it said at the end."""
-    started = time.perf_counter()
-    done = subprocess.run(
-        [
-            sys.executable, "-m", "catalog", "--db", str(folder / "c.db"), "crawl", "registry:", "--registry-url", url,
-            "--workers", str(2 * processes), "--per-host", "16", *more,
-        ],
-        env={**os.environ, "npm_config_registry": url}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-        check=True,
-    )  # fmt: skip
-    return time.perf_counter() - started, done.stderr.strip().splitlines()[-1]
+def _write_tree(root: Path, number: int) -> None:
+    for name, text in files_of(number).items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+def pace(options: argparse.Namespace) -> dict[str, Any]:
+    """Alone before and after the crawl: a machine's pace changes with its temperature and its other guests."""
+    before = alone(options.servers[0], options.cores)
+    with tempfile.TemporaryDirectory() as name, serve(options.servers[0]) as host:
+        done = crawl(Path(name), host, options.workers)
+    after = alone(options.servers[0], options.cores)
+    rate, cpu_ms = (before[0] + after[0]) / 2, (before[1] + after[1]) / 2
+    rate_of_crawl = options.servers[0] / done.cost.wall_s
+    return {
+        "crawl_over_alone": round(rate_of_crawl / rate, 3),
+        "cpu_of_alone_over_crawl": round(cpu_ms * options.servers[0] / 1000 / done.cpu_s, 3),
+        "alone": {"servers_per_s": round(rate, 2), "cpu_ms_per_server": round(cpu_ms, 2), "runs": [before, after]},
+        "crawl": done.figures(options.servers[0]),
+    }
+
+
+def again(options: argparse.Namespace) -> dict[str, Any]:
+    servers = options.servers[0]
+    with tempfile.TemporaryDirectory() as name, serve(servers) as host:
+        first = crawl(Path(name), host, options.workers)
+        # Without --since the registry is walked whole, and every server that was read is asked about.
+        second = crawl(Path(name), host, options.workers, "--revisit", "0")
+    return {
+        "second_over_first": round(second.cost.wall_s / first.cost.wall_s, 4),
+        "cpu_of_second_over_first": round(second.cpu_s / first.cpu_s, 4),
+        "first": first.figures(servers),
+        "second": second.figures(servers),
+    }
+
+
+def scale(options: argparse.Namespace) -> dict[str, Any]:
+    runs = []
+    for servers in options.servers:
+        with tempfile.TemporaryDirectory() as name, serve(servers) as host:
+            figures = crawl(Path(name), host, options.workers).figures(servers)
+            size = sum(path.stat().st_size for path in Path(name).glob("c.db*"))
+            cached = sum(p.stat().st_size for p in Path(name).glob("c.http-cache/*"))
+        runs.append({**figures, "store_kb_per_server": round(size / 1024 / servers, 1), "cache_mb": cached >> 20})
+        print(json.dumps(runs[-1]), file=sys.stderr, flush=True)
+    per_server = [1 / run["servers_per_s"] for run in runs]
+    cpu = [run["cpu_ms_per_server"]["coordinator"] + run["cpu_ms_per_server"]["workers"] for run in runs]
+    return {
+        "cost_per_server_over_first_size": [round(one / per_server[0], 3) for one in per_server],
+        "cpu_per_server_over_first_size": [round(one / cpu[0], 3) for one in cpu],
+        "runs": runs,
+    }
+
+
+def kill(options: argparse.Namespace) -> dict[str, Any]:
+    servers, pick = options.servers[0], random.Random(options.seed)
+    # A fifth of the moments falls into start and walk, the rest anywhere in the crawl.
+    moments = sorted(pick.randrange(servers) if n % 5 else 0 for n in range(options.moments))
+    with tempfile.TemporaryDirectory() as name, serve(servers) as host:
+        whole, killed = Path(name) / "whole", Path(name) / "killed"
+        for folder in (whole, killed):
+            folder.mkdir()
+        crawl(whole, host, options.workers)
+        left, states = 0, []
+        for moment in moments:
+            left += _kill_at(killed, host, options.workers, moment, pick.random() * (0.7 if moment else 3.0))
+            states.append(_sound(killed / "c.db"))
+        crawl(killed, host, options.workers)
+        stores = [contents(folder / "c.db") for folder in (whole, killed)]
+        unlike = [table for table in stores[0] if stores[0][table] != stores[1][table]]
+        shutil.rmtree(killed)
+    return {
+        "equal": not unlike, "tables_that_differ": unlike, "servers": servers, "kills": len(moments),
+        "rows_compared": {table: len(rows) for table, rows in stores[0].items()},
+        "stores_damaged": states.count(False), "workers_left_running": left, "done_at_kills": moments,
+    }  # fmt: skip
+
+
+def _kill_at(folder: Path, host: Host, workers: int, moment: int, pause_s: float) -> int:
+    """Crawls until so many servers are done and a moment longer, then SIGKILL; gives how many workers outlived that."""
+    running = subprocess.Popen(
+        command(folder, host, workers), env=environment(host), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    while moment and running.poll() is None and _finished(folder / "c.db") < moment:
+        time.sleep(0.02)
+    time.sleep(pause_s)
+    workers_then = [pid for pid in processes.tree(running.pid) if pid != running.pid]
+    running.send_signal(signal.SIGKILL)
+    running.wait()
+    for _ in range(100):
+        left = [pid for pid in workers_then if _runs(pid)]
+        if not left:
+            return 0
+        time.sleep(0.1)
+    for pid in left:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    return len(left)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def _finished(path: Path) -> int:
+    try:
+        with contextlib.closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+            sql = "SELECT count(*) FROM crawl_tasks WHERE state IN ('done', 'failed', 'gated')"
+            return int(connection.execute(sql).fetchone()[0])
+    except sqlite3.Error:
+        return 0
+
+
+def _sound(path: Path) -> bool:
+    if not path.exists():
+        return True
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        return connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def contents(path: Path) -> dict[str, list[tuple[Any, ...]]]:
+    """Everything that the store says, without the numbers of its rows and the times of their making."""
+    tool = "JOIN tools t ON t.id = x.tool_id JOIN servers s ON s.id = t.server_id"
+    tables = {
+        "servers": "SELECT slug, name, source_kind, reference, description, license, homepage FROM servers",
+        "snapshots": "SELECT s.slug, x.version, x.ref, x.commit_sha, x.completeness, x.digest"
+        " FROM snapshots x JOIN servers s ON s.id = x.server_id",
+        "gaps": "SELECT s.slug, x.path, x.line, x.reason FROM gaps x JOIN snapshots n ON n.id = x.snapshot_id"
+        " JOIN servers s ON s.id = n.server_id",
+        "tools": "SELECT s.slug, x.name, d.digest, c.answer, x.path, x.line, x.extractor, x.facts, x.removed_at"
+        " FROM tools x JOIN servers s ON s.id = x.server_id JOIN definitions d ON d.id = x.definition_id"
+        " JOIN classifications c ON c.id = x.classification_id",
+        "definitions": "SELECT s.slug, t.name, x.digest, x.title, x.description, x.input_schema, x.annotations"
+        f" FROM definitions x {tool}",
+        "history": f"SELECT s.slug, t.name, x.until_snapshot_id FROM history x {tool}",
+        "search": "SELECT s.slug, x.name, x.words, x.title, x.description FROM tools_fts x"
+        " JOIN tools t ON t.id = x.rowid JOIN servers s ON s.id = t.server_id",
+        "changes": "SELECT server_id, kind, message FROM changes",
+        "crawl_tasks": "SELECT identity, candidates, candidate, stamp, state, attempts, server, revision, reader, error"
+        " FROM crawl_tasks",
+    }
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        return {name: sorted(connection.execute(sql).fetchall(), key=repr) for name, sql in tables.items()}
+
+
+_COMMANDS = {"pace": pace, "again": again, "scale": scale, "kill": kill}
+_SERVERS = {"pace": [5000], "again": [5000], "scale": [5000, 50000], "kill": [2000]}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--servers", type=int, default=2000)
-    parser.add_argument("--processes", type=int, default=os.cpu_count() or 2)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=_COMMANDS)
+    parser.add_argument("--servers", type=int, nargs="+")
+    parser.add_argument("--cores", type=int, default=os.cpu_count() or 2)
+    parser.add_argument("--workers", type=int, help="twice the cores by default")
+    parser.add_argument("--moments", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=5)
     options = parser.parse_args()
-    context = multiprocessing.get_context("spawn")
-    started = time.perf_counter()
-    share = options.servers // options.processes
-    with ProcessPoolExecutor(options.processes, mp_context=context) as pool:
-        list(pool.map(alone, [range(i * share, (i + 1) * share) for i in range(options.processes)]))
-    alone_s = time.perf_counter() - started
-    with tempfile.TemporaryDirectory() as name, serve(options.servers) as url:
-        folder = Path(name)
-        first_s, said = crawl(folder, url, options.processes)
-        again_s, said_again = crawl(folder, url, options.processes, "--revisit", "0")
-        size = (folder / "c.db").stat().st_size
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    print(
-        json.dumps(
-            {
-                "servers": options.servers,
-                "reading_and_labelling_alone_servers_per_s": round(options.servers / alone_s, 1),
-                "crawl_servers_per_s": round(options.servers / first_s, 1),
-                "crawl_over_alone": round(alone_s / first_s, 3),
-                "second_crawl_over_first": round(again_s / first_s, 3),
-                "peak_memory_mb_largest_process": round(peak / 1024),
-                "store_kb_per_server": round(size / 1024 / options.servers, 1),
-                "first": said,
-                "second": said_again,
-            },
-            indent=1,
-        )
-    )
+    options.servers = options.servers or _SERVERS[options.what]
+    options.workers = options.workers or 2 * options.cores
+    print(json.dumps(_COMMANDS[options.what](options), indent=1))
 
 
 if __name__ == "__main__":

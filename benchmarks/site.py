@@ -64,7 +64,7 @@ WHEN = datetime(2026, 1, 5, tzinfo=UTC)
 def make_store(path: Path, servers: int, tools: int) -> None:
     """`servers` servers of `tools` tools each."""
     with StoreWriter(path) as store:
-        store.db.execute("PRAGMA synchronous = OFF")
+        store.connection.execute("PRAGMA synchronous = OFF")
         for number in range(servers):
             snapshot, labels = make_server(number, tools)
             store.save(snapshot, labels, WHEN)

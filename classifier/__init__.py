@@ -14,3 +14,11 @@ def load(model_dir: Path | None = None, overrides: Path | None = None) -> Classi
     from classifier.classify import load as load_classifier  # records and risk must not pay for numpy
 
     return load_classifier(model_dir, overrides)
+
+
+def version() -> str:
+    """The version of the classifier that ships, for less than a tenth of what loading it takes."""
+    from classifier.model.scorer import load_scorer
+    from classifier.resources import data_path
+
+    return load_scorer(data_path("model") / "weights.npz").version

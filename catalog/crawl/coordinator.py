@@ -11,13 +11,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from catalog.crawl.schedule import Manners, Schedule
-from catalog.crawl.unit import Outcome, Result, Unit, Visit, units_of, work
+from catalog.crawl.unit import Outcome, Result, Unit, Visit, reader_version, units_of, work
 from catalog.errors import CatalogError, StoreError
 from catalog.sources.reference import parse_reference
 from catalog.store.queue import CrawlQueue, Task
 from catalog.store.write import StoreWriter
 
 _IDLE_S = 0.5
+_CLAIMED_A_WORKER = 64  # tasks; one write of the queue claims for all workers
+_STORED_TOGETHER = 64  # results; each transaction flushes the search index
+_STORE_EVERY_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,11 @@ class Tally:
 
 
 class Coordinator:
-    """One crawl over one store. `submit` runs a unit on an executor; everything else happens here, in one thread."""
+    """One crawl over one store. `submit` runs a unit on an executor; everything else happens here, in one thread.
+
+    Results are stored some at a time, each with its tick in the queue; what was not stored yet is visited again after
+    an interruption. Events are told once they are stored.
+    """
 
     def __init__(
         self,
@@ -68,40 +75,45 @@ class Coordinator:
         self._observe, self._clock, self._run = observe, clock, run
         self._schedule = Schedule(manners)
         self._tasks: dict[int, Task] = {}
+        self._results: list[tuple[Result, str]] = []  # with the host; not stored yet
+        self._stored_at = 0.0
         self.tally = Tally()
 
     def crawl(self, executor: Executor, in_flight: int, limit: int | None = None) -> Tally:
         """Visits every due server, at most `limit`, with up to `in_flight` units at once; memory is bounded by that."""
         self._queue.recover(self._clock())
+        self._schedule = Schedule(self._manners, in_flight)
         running: dict[Future[tuple[Result, ...]], Unit] = {}
         left = limit
         try:
             while True:
                 left = self._fill(in_flight, left)
                 self._start(executor, running, in_flight)
-                if not running:
-                    pause = self._schedule.wait_s(time.monotonic())
-                    if pause is None and (left == 0 or not self._rests()):
-                        return self.tally
-                    time.sleep(min(pause or _IDLE_S, _IDLE_S))
+                self._keep_results(at_once=not running)
+                if running:
+                    done, _ = wait(running, timeout=_STORE_EVERY_S, return_when=FIRST_COMPLETED)
+                    for future in done:
+                        self._take(running.pop(future), future)
                     continue
-                done, _ = wait(running, timeout=_IDLE_S, return_when=FIRST_COMPLETED)
-                for future in done:
-                    self._take(running.pop(future), future)
+                pause = self._schedule.wait_s(time.monotonic())
+                if pause is None and (left == 0 or not self._rests()):
+                    return self.tally
+                time.sleep(min(pause or _IDLE_S, _IDLE_S))
         finally:
             self._queue.give_back(list(self._tasks.values()), self._clock())
 
     def _fill(self, in_flight: int, left: int | None) -> int | None:
         """Claims due tasks so that every host has something waiting, without claiming more than is soon used."""
-        room = 4 * in_flight - len(self._schedule)
+        room = _CLAIMED_A_WORKER * in_flight - len(self._schedule)
         wanted = room if left is None else min(room, left)
-        if wanted < 2 * in_flight and (left is None or wanted < left) and len(self._schedule):
+        if 2 * room < _CLAIMED_A_WORKER * in_flight or wanted <= 0:
             return left
-        tasks = self._queue.claim(wanted, self._clock()) if wanted > 0 else []
+        tasks = self._queue.claim(wanted, self._clock())
         visits = []
         for task in tasks:
             self._tasks[task.id] = task
-            visits.append((Visit(task.id, task.reference, task.revision, task.reader), _host(task.reference)))
+            known = task.revision if task.reader == reader_version() else None
+            visits.append((Visit(task.id, task.reference, known), _host(task.reference)))
         for unit in units_of(visits):
             self._schedule.put(unit)
         return None if left is None else left - len(tasks)
@@ -116,62 +128,68 @@ class Coordinator:
         return due is not None and due <= self._clock() + timedelta(seconds=self._manners.pause_s)
 
     def _take(self, unit: Unit, future: Future[tuple[Result, ...]]) -> None:
-        self._schedule.done(unit)
+        self._schedule.done(unit, time.monotonic())
         try:
             results = future.result()
         except BrokenExecutor:
             raise
         except Exception as error:
-            # A worker that was lost: the visits are recorded as failed and come again later.
+            # A worker was lost. Of several visits each is tried alone; one that was alone failed and comes again later.
+            if len(unit.visits) > 1:
+                for visit in unit.visits:
+                    self._schedule.put(Unit(unit.host, (visit,), is_suspect=True))
+                return
             message = f"the worker was lost: {type(error).__name__}"
             results = tuple(Result(v.task_id, "failed", message=message) for v in unit.visits)
-        for result in results:
-            self._record(self._tasks.pop(result.task_id), result, unit.host)
+        self._results.extend((result, unit.host) for result in results)
 
-    def _record(self, task: Task, result: Result, host: str) -> None:
-        now = self._clock()
+    def _keep_results(self, at_once: bool) -> None:
+        """Stores what has come in, in one transaction, where it is enough or old enough."""
+        is_old = time.monotonic() - self._stored_at > _STORE_EVERY_S
+        if not self._results or not (at_once or is_old or len(self._results) >= _STORED_TOGETHER):
+            return
+        with self._store.transaction():
+            now = self._clock()
+            events = [self._record(self._tasks[result.task_id], result, host, now) for result, host in self._results]
+        for result, _ in self._results:
+            del self._tasks[result.task_id]
+        self._results.clear()
+        self._stored_at = time.monotonic()
+        for event in events:
+            self.tally.count(event.outcome)
+            self._observe(event)
+
+    def _record(self, task: Task, result: Result, host: str, now: datetime) -> Event:
         if result.outcome == "rate_limited":
-            self._postpone(task, host, now, result.message)
-        elif result.outcome in ("read", "unchanged"):
-            self._keep(task, result, now)
-        else:
-            self._miss(task, result, now)
-
-    def _keep(self, task: Task, result: Result, now: datetime) -> None:
-        slug, changes = None, 0
+            return self._postpone(task, host, now, result.message)
+        if result.outcome == "unchanged":
+            self._queue.confirm(task, now, result.revision)
+            return Event(task.reference, result.outcome)
+        if result.prepared is None:
+            return self._miss(task, result, now)
+        slug = result.prepared.server.slug
         try:
-            with self._store.transaction():
-                if result.snapshot is not None:
-                    slug = result.snapshot.server.slug
-                    saved = self._store.save(result.snapshot, result.classifications, now)
-                    changes = len(saved.changes)
-                self._queue.finish(task, now, slug, result.revision, result.reader)
+            saved = self._store.save_prepared(result.prepared, now)
         except StoreError:
             raise
         except CatalogError as error:
-            self._miss(task, Result(task.id, "failed", message=error.message), now)
-            return
-        tools = len(result.snapshot.tools) if result.snapshot else 0
-        self._say(Event(task.reference, result.outcome, slug, tools, changes))
+            return self._miss(task, Result(task.id, "failed", message=error.message), now)
+        self._queue.finish(task, now, slug, result.revision, result.reader)
+        return Event(task.reference, result.outcome, slug, len(result.prepared.tools), len(saved.changes))
 
-    def _miss(self, task: Task, result: Result, now: datetime) -> None:
-        if self._queue.fall_back(task, now, result.message):
-            self._say(Event(task.reference, "retry", message=result.message))
-            return
+    def _miss(self, task: Task, result: Result, now: datetime) -> Event:
+        if self._queue.fall_back(task, result.message):
+            return Event(task.reference, "retry", message=result.message)
         self._queue.fail(task, now, result.message, "gated" if result.outcome == "gated" else "failed")
-        self._say(Event(task.reference, result.outcome, message=result.message))
+        return Event(task.reference, result.outcome, message=result.message)
 
-    def _postpone(self, task: Task, host: str, now: datetime, message: str) -> None:
+    def _postpone(self, task: Task, host: str, now: datetime, message: str) -> Event:
         """The host asked for a rest: everything that waits for it goes back into the queue until then."""
         waiting = [self._tasks.pop(v.task_id) for u in self._schedule.drop(host) for v in u.visits]
         again = now + timedelta(seconds=self._manners.pause_s)
         self._schedule.pause(host, time.monotonic() + self._manners.pause_s)
         self._queue.give_back([task, *waiting], again)
-        self._say(Event(task.reference, "rate_limited", message=message))
-
-    def _say(self, event: Event) -> None:
-        self.tally.count(event.outcome)
-        self._observe(event)
+        return Event(task.reference, "rate_limited", message=message)
 
 
 def _host(text: str) -> str:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
-from multiprocessing import get_context
 from typing import Any, Literal, cast
 
+from catalog.crawl.processes import open_processes
 from catalog.errors import SourceError, UsageError
 
 Engine = Literal["local", "dask"]
@@ -49,7 +49,7 @@ class SteadyPool(Executor):
     def __init__(self, workers: int) -> None:
         self._workers = workers
         self._lock = threading.Lock()
-        self._pool = _processes(workers)
+        self._pool = open_processes(workers)
 
     def submit(self, function: Callable[..., Any], /, *args: Any, **named: Any) -> Future[Any]:
         outer: Future[Any] = Future()
@@ -59,7 +59,7 @@ class SteadyPool(Executor):
             try:
                 inner = pool.submit(call)
             except BrokenExecutor:
-                pool = self._pool = _processes(self._workers)
+                pool = self._pool = open_processes(self._workers)
                 inner = pool.submit(call)
         inner.add_done_callback(partial(self._pass_on, outer, call, pool))
         return outer
@@ -78,8 +78,8 @@ class SteadyPool(Executor):
             return
         with self._lock:
             if self._pool is pool:
-                self._pool = _processes(self._workers)
-        alone = _processes(1)
+                self._pool = open_processes(self._workers)
+        alone = open_processes(1)
         alone.submit(call).add_done_callback(partial(_last_word, outer, alone))
 
 
@@ -97,11 +97,6 @@ def _copy(inner: Future[Any], outer: Future[Any]) -> None:
         outer.set_exception(error)
     else:
         outer.set_result(inner.result())
-
-
-def _processes(workers: int) -> ProcessPoolExecutor:
-    # Spawned, not forked: a fork would share the store's connection and the threads of HTTP clients.
-    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
 
 
 @contextmanager

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
-from catalog.crawl.unit import Unit
+from catalog.crawl.unit import Unit, Visit
+
+# Visits that go to a worker together: handing them over costs as much as asking whether one has changed.
+_FIRST_VISITS = 4
+_REVISITS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,38 +29,57 @@ class _Host:
 
 
 class Schedule:
-    """Units that wait for their host. Time is passed in, in seconds of any clock that does not go back."""
+    """Units that wait for their host. Time is passed in, in seconds of any clock that does not go back.
 
-    def __init__(self, manners: Manners) -> None:
-        self._manners = manners
+    What is taken is one unit, worked off in order by one worker: a host has no more downloads at once than units.
+    """
+
+    def __init__(self, manners: Manners, workers: int = 1) -> None:
+        self._manners, self._workers = manners, workers
         self._hosts: dict[str, _Host] = {}
+        self._waiting = 0
 
     def __len__(self) -> int:
-        return sum(len(h.waiting) for h in self._hosts.values())
+        return self._waiting
 
     def put(self, unit: Unit) -> None:
         self._hosts.setdefault(unit.host, _Host()).waiting.append(unit)
+        self._waiting += len(unit.visits)
 
     def take(self, now_s: float) -> Unit | None:
-        """A unit that may start now, of the host that has waited longest for its turn; None when none may."""
-        ready = [h for h in self._hosts.values() if h.waiting and self._is_free(h, now_s)]
-        if not ready:
+        """Visits that may start now, of the host that has waited longest for its turn; None when none may."""
+        name = min(
+            (name for name, h in self._hosts.items() if h.waiting and self._is_free(h, now_s)),
+            key=lambda name: (self._hosts[name].running, self._hosts[name].free_at),
+            default=None,
+        )
+        if name is None:
             return None
-        host = min(ready, key=lambda h: (h.running, h.free_at))
+        host = self._hosts[name]
+        unit = Unit(name, self._together(host))
+        self._waiting -= len(unit.visits)
         host.running += 1
-        host.free_at = max(now_s, host.free_at) + self._interval(host)
-        return host.waiting.popleft()
+        host.free_at = max(now_s, host.free_at) + self._manners.interval_s
+        return unit
 
-    def done(self, unit: Unit) -> None:
-        self._hosts[unit.host].running -= 1
+    def done(self, unit: Unit, now_s: float) -> None:
+        host = self._hosts[unit.host]
+        host.running -= 1
+        if not host.running and not host.waiting and host.free_at <= now_s:
+            del self._hosts[unit.host]  # tens of thousands of servers run at a host of their own
 
     def pause(self, host: str, until_s: float) -> None:
         """Starts nothing more at the host before that time."""
-        self._hosts[host].free_at = max(self._hosts[host].free_at, until_s)
+        known = self._hosts.setdefault(host, _Host())
+        known.free_at = max(known.free_at, until_s)
 
     def drop(self, host: str) -> list[Unit]:
         """The waiting units of a host, which are no longer waiting."""
-        waiting, self._hosts[host].waiting = list(self._hosts[host].waiting), deque()
+        known = self._hosts.get(host)
+        if known is None:
+            return []
+        waiting, known.waiting = list(known.waiting), deque()
+        self._waiting -= sum(len(u.visits) for u in waiting)
         return waiting
 
     def wait_s(self, now_s: float) -> float | None:
@@ -67,5 +90,16 @@ class Schedule:
     def _is_free(self, host: _Host, now_s: float) -> bool:
         return host.running < self._manners.per_host and host.free_at <= now_s
 
-    def _interval(self, host: _Host) -> float:
-        return self._manners.interval_s
+    def _together(self, host: _Host) -> tuple[Visit, ...]:
+        """The visits of a few waiting units: one where downloads keep a distance, fewer where few are left to share."""
+        first = host.waiting.popleft()
+        visits = list(first.visits)
+        share = -(-len(host.waiting) // self._workers)
+        while host.waiting and share > 0 and not (self._manners.interval_s or first.is_suspect):
+            unit = host.waiting[0]
+            most = _REVISITS if visits[-1].revision and unit.visits[0].revision else _FIRST_VISITS
+            if unit.is_suspect or len(visits) + len(unit.visits) > most:
+                break
+            visits += host.waiting.popleft().visits
+            share -= 1
+        return tuple(visits)

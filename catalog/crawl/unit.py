@@ -1,22 +1,24 @@
-"""The crawl's unit of work: one download, every wanted server in it. Runs in any process; touches no store."""
+"""The crawl's unit of work: visits of one host, one after another. Runs in any process; touches no store."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Literal
 
+import classifier
 from catalog import __version__
 from catalog.errors import CatalogError, RateLimited
 from catalog.pipeline import classify, extract, no_tools, snapshot_of
 from catalog.records import Snapshot
 from catalog.sources import fetch, revision
-from catalog.sources.interface import Fetched
+from catalog.sources.interface import Fetched, Revision
 from catalog.sources.reference import Reference, parse_reference, slug_of
-from classifier.records import Classification
+from catalog.store.prepared import Prepared, prepare
 
 if TYPE_CHECKING:
     from catalog.sources.github import Checkout
@@ -27,63 +29,77 @@ Outcome = Literal["read", "unchanged", "empty", "gated", "rate_limited", "failed
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One server to visit: its reference as text, and what the last visit found (None: never read)."""
+    """One server to visit: its reference as text, and what these same readers found there last (None: nothing yet)."""
 
     task_id: int
     reference: str
     revision: str | None = None
-    reader: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """Visits that share one download. `host` is what limits of rate and concurrency count by."""
+    """Visits to one host, in order. `host` is what limits of rate and concurrency count by.
+
+    A suspect is not put together with others: one that had it was lost with its worker.
+    """
 
     host: str
     visits: tuple[Visit, ...]
+    is_suspect: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one visit. `snapshot` and `classifications` only when it was read; `retry_after_s` when asked."""
+    """What became of one visit; `prepared`, its rows, and the version of their `reader` only when it was read."""
 
     task_id: int
     outcome: Outcome
-    snapshot: Snapshot | None = None
-    classifications: tuple[Classification, ...] = ()
+    prepared: Prepared | None = None
     revision: str | None = None
     reader: str = ""
     message: str = ""
 
 
 def work(unit: Unit) -> tuple[Result, ...]:
-    """Visits every server of the unit; never raises, so that one visit's failure loses no other."""
-    return tuple(_guarded(visit, read) for visit, read in _readers(unit))
+    """Visits every server of the unit; never raises, so that one visit's failure loses no other.
+
+    Once the host has asked for a rest, the visits that are left are not begun.
+    """
+    results: list[Result] = []
+    resting = ""
+    for visit, read in _readers(unit):
+        result = Result(visit.task_id, "rate_limited", message=resting) if resting else _guarded(visit, read)
+        if result.outcome == "rate_limited":
+            resting = result.message
+        results.append(result)
+    return tuple(results)
 
 
+@cache
 def reader_version() -> str:
     """The version of everything that turns a source into a result: same version and source, same result."""
-    return f"{__version__} {_classifier().version}"
+    return f"{__version__} {classifier.version()}"
 
 
-Read = Callable[[Reference], tuple[Snapshot, str | None]]  # the snapshot, and the revision that it is of
+Read = Callable[[Reference], tuple[Snapshot, Revision | None]]  # the snapshot, and the revision that it is of
 
 
 def _readers(unit: Unit) -> Iterator[tuple[Visit, Read]]:
     """Each visit with the function that reads it. Several servers of one repository read the same checkout."""
-    references = [_parsed(v.reference) for v in unit.visits]
-    if len(unit.visits) > 1 and all(r is not None and r.kind == "github" for r in references):
+    for repository, group in groupby(unit.visits, lambda visit: _repository(_parsed(visit.reference))):
+        visits = list(group)
+        if repository is None or len(visits) == 1:
+            for visit in visits:
+                yield visit, _extracted
+            continue
         with TemporaryDirectory(prefix="catalog-", ignore_cleanup_errors=True) as folder:
             shared = _SharedCheckout(Path(folder))
-            for visit in unit.visits:
+            for visit in visits:
                 yield visit, shared.read
-        return
-    for visit in unit.visits:
-        yield visit, _extracted
 
 
-def _extracted(reference: Reference) -> tuple[Snapshot, str | None]:
-    revisions: list[str | None] = []
+def _extracted(reference: Reference) -> tuple[Snapshot, Revision | None]:
+    revisions: list[Revision | None] = []
 
     def noting(reference: Reference, work_dir: Path, slug: str) -> Fetched:
         fetched = fetch(reference, work_dir, slug)
@@ -101,6 +117,13 @@ def _parsed(text: str) -> Reference | None:
         return None
 
 
+def _repository(reference: Reference | None) -> tuple[str, str | None] | None:
+    """The repository at one ref that a reference lies in, None for any other kind."""
+    if reference is None or reference.kind != "github":
+        return None
+    return reference.name.lower(), reference.version
+
+
 class _SharedCheckout:
     """Downloads a repository at the first question and answers the others from the same folder."""
 
@@ -108,7 +131,7 @@ class _SharedCheckout:
         self._folder = folder
         self._checkout: Checkout | None = None
 
-    def read(self, reference: Reference) -> tuple[Snapshot, str | None]:
+    def read(self, reference: Reference) -> tuple[Snapshot, Revision | None]:
         from catalog.sources.github import download_repository
 
         if self._checkout is None:
@@ -135,21 +158,20 @@ def _guarded(visit: Visit, read: Read) -> Result:
 
 def _visited(visit: Visit, read: Read) -> Result:
     reference = parse_reference(visit.reference)
-    reader = reader_version()
-    known = visit.revision if visit.reader == reader else None
-    if known is not None and revision(reference) == known:
-        return Result(visit.task_id, "unchanged", revision=known, reader=reader)
+    if visit.revision:
+        known = Revision.parse(visit.revision)
+        found = revision(reference, known)
+        if found is not None and found.content == known.content:
+            return Result(visit.task_id, "unchanged", revision=str(found))
     snapshot, now = read(reference)
     if not snapshot.tools:
-        return Result(visit.task_id, "empty", revision=now, reader=reader, message=str(no_tools(snapshot)))
-    labels = classify(snapshot, _classifier().classify)
-    return Result(visit.task_id, "read", snapshot, tuple(labels), now, reader)
+        return Result(visit.task_id, "empty", message=str(no_tools(snapshot)))
+    prepared = prepare(snapshot, classify(snapshot, _classifier().classify))
+    return Result(visit.task_id, "read", prepared, str(now) if now is not None else None, reader_version())
 
 
 @cache
 def _classifier() -> Classifier:
-    import classifier
-
     return classifier.load()
 
 
@@ -158,9 +180,7 @@ def units_of(visits: Sequence[tuple[Visit, str]]) -> list[Unit]:
     groups: dict[object, list[Visit]] = {}
     hosts: dict[object, str] = {}
     for visit, host in visits:
-        reference = _parsed(visit.reference)
-        shared = reference is not None and reference.kind == "github"
-        key = (reference.name.lower(), reference.version) if shared and reference else visit.task_id
+        key = (_repository(_parsed(visit.reference)) if host == "github" else None) or visit.task_id
         groups.setdefault(key, []).append(visit)
         hosts[key] = host
     return [Unit(hosts[key], tuple(group)) for key, group in groups.items()]

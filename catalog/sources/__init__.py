@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 
 from catalog.errors import UsageError
-from catalog.sources.interface import Fetch, Fetched
+from catalog.sources.interface import Fetch, Fetched, Revision
 from catalog.sources.reference import Reference, ReferenceKind
 
 SOURCES: dict[ReferenceKind, str] = {
@@ -39,11 +39,11 @@ def fetch(reference: Reference, work_dir: Path, slug: str) -> Fetched:
     return implementation(reference, work_dir, slug)
 
 
-def revision(reference: Reference) -> str | None:
+def revision(reference: Reference, known: Revision | None = None) -> Revision | None:
     """What fetching the reference would bring now, asked cheaply; None where only fetching tells.
 
-    Two equal revisions mean equal content. Raises like `fetch`.
+    `known` is what it brought before: the host is then only asked whether that has changed. Raises like `fetch`.
     """
     module = SOURCES.get(reference.kind)
     ask = getattr(import_module(module), "revision", None) if module else None
-    return ask(reference) if ask else None
+    return ask(reference, known) if ask else None

@@ -96,6 +96,7 @@ class _Job:
         self.packed_bytes = max(1, archive.stat().st_size)
         self.total_bytes = 0
         self.members = 0
+        self._folders: set[Path] = set()  # those that are there already
 
     def untar(self) -> str | None:
         with ExitStack() as stack:
@@ -161,17 +162,22 @@ class _Job:
                 raise UnsafeArchive(f"{self.archive.name}: the link {name!r} points out of the archive, to {target!r}")
 
     def _folder(self, path: Path) -> None:
+        if path in self._folders:
+            return
         try:
             path.mkdir(parents=True, exist_ok=True)
+            self._folders.add(path)
         except (FileExistsError, NotADirectoryError):
             raise SourceError(f"{self.archive.name}: {path.name!r} is both a file and a folder") from None
 
     def _write(self, path: Path, name: str, source: IO[bytes]) -> None:
         self._folder(path.parent)
-        if path.is_dir():
-            raise SourceError(f"{self.archive.name}: {name!r} is both a file and a folder")
         size = 0
-        with path.open("wb") as file:
+        try:
+            file = path.open("wb")
+        except IsADirectoryError:
+            raise SourceError(f"{self.archive.name}: {name!r} is both a file and a folder") from None
+        with file:
             while chunk := source.read(_CHUNK):
                 size += len(chunk)
                 self._count(len(chunk), size, name)

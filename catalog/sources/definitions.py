@@ -119,7 +119,7 @@ def _storable(value: Any, where: str, depth: int) -> Any:
     if depth > MAX_DEPTH:
         raise InvalidInput(f"{where}: nested more than {MAX_DEPTH} deep")
     if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode() if any("\ud800" <= c <= "\udfff" for c in value) else value
+        return value if value.isascii() else value.encode("utf-8", "replace").decode()
     if isinstance(value, list):
         return [_storable(v, where, depth + 1) for v in value]
     if isinstance(value, dict):

@@ -6,7 +6,7 @@ import os
 import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -33,6 +33,8 @@ _PROXY_VARIABLES = (
     "all_proxy",
     "no_proxy",
 )
+_LONGEST_VALIDATOR = 400
+_SHORT_BYTES = 16_000
 _RETRIED = frozenset({429, 500, 502, 503, 504})
 
 
@@ -48,6 +50,15 @@ class DownloadLimits:
     tries: int = 4
     backoff_s: float = 0.5
     patience_s: float = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text with its content type; `validator` is what to ask the host with whether it has changed ("": nothing)."""
+
+    text: str
+    kind: str
+    validator: str = ""
 
 
 class Downloader:
@@ -77,21 +88,34 @@ class Downloader:
         for client in self._clients:
             client.cookies.clear()
 
-    def document(self, url: str, headers: Mapping[str, str] | None = None) -> tuple[str, str]:
-        """The text at `url` and its content type. Raises the SourceError that fits what went wrong."""
-        with self._response(self._clients[1], url, headers or {}) as response:
-            raw = b"".join(self._body(response, self.limits.max_document_bytes))
-            return raw.decode("utf-8", "replace"), response.headers.get("content-type", "")
+    def document_unless(self, url: str, validator: str, headers: Mapping[str, str] | None = None) -> Document | None:
+        """The document at `url`, None where it is the one that the validator came with ("": none is known).
+
+        For callers that keep validators themselves, so that nothing but them needs to be kept: it passes by the cache.
+        Raises the SourceError that fits what went wrong.
+        """
+        asked = {**(headers or {}), **_condition(validator)}
+        with self._response(self._clients[0], url, asked) as response:
+            return None if response.status_code == 304 else self._document(response)
 
     def json(self, url: str, headers: Mapping[str, str] | None = None) -> Any:
-        """The JSON value at `url`; SourceError where the answer is something else."""
-        text, kind = self.document(url, headers)
+        """The JSON value at `url`, through the cache where there is one; SourceError where the answer is no JSON."""
+        with self._response(self._clients[1], url, headers or {}) as response:
+            return self.parsed(self._document(response), url)
+
+    def parsed(self, document: Document, url: str) -> Any:
+        """The JSON value that came from `url`; SourceError where it is something else."""
         try:
-            return parse_json(text, url)
+            return parse_json(document.text, url)
         except Exception:
             raise SourceError(
-                f"{_shown(url)} answered with {kind or 'something'} instead of JSON", self._hint
+                f"{_shown(url)} answered with {document.kind or 'something'} instead of JSON", self._hint
             ) from None
+
+    def _document(self, response: httpx.Response) -> Document:
+        raw = b"".join(self._body(response, self.limits.max_document_bytes))
+        kind = response.headers.get("content-type", "")
+        return Document(raw.decode("utf-8", "replace"), kind, _validator(response))
 
     def save(self, url: str, path: Path, headers: Mapping[str, str] | None = None) -> str:
         """Writes the body at `url` to `path` and gives the address that it came from after redirects."""
@@ -128,7 +152,7 @@ class Downloader:
                 yield response
                 return
             finally:
-                response.close()
+                _finish(response)
 
     def _check(self, url: str, response: httpx.Response) -> None:
         if url.startswith("https:") and response.url.scheme != "https":
@@ -187,7 +211,7 @@ def _clients(
         "timeout": httpx.Timeout(read_s, connect=connect_s),
         "follow_redirects": True,
         "max_redirects": 8,
-        "verify": _trust(ca_file),
+        "verify": trust(ca_file),
         "headers": {"User-Agent": f"mcp-tool-catalog/{__version__}" + (f" (+{contact})" if contact else "")},
     }
     plain = httpx.Client(**settings)
@@ -202,7 +226,8 @@ def _clients(
 
 
 @lru_cache(maxsize=8)
-def _trust(ca_file: str | None) -> ssl.SSLContext:
+def trust(ca_file: str | None) -> ssl.SSLContext:
+    """The certificates to believe: the usual ones, and those of the file. Loading them takes longer than a request."""
     context = httpx.create_ssl_context()
     if ca_file:
         try:
@@ -221,6 +246,27 @@ def _retry_after(response: httpx.Response) -> float | None:
         return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
     except (ValueError, TypeError):
         return None
+
+
+def _finish(response: httpx.Response) -> None:
+    """Closes the response. A short rest is read first, without which its connection could not be used again."""
+    length = response.headers.get("content-length", "")
+    if response.status_code == 304 or (length.isdigit() and int(length) <= _SHORT_BYTES):
+        with suppress(httpx.HTTPError, httpx.StreamError):
+            response.read()
+    response.close()
+
+
+def _validator(response: httpx.Response) -> str:
+    """The entity tag, else the time of the last change."""
+    validator = response.headers.get("etag") or response.headers.get("last-modified") or ""
+    return validator if len(validator) <= _LONGEST_VALIDATOR and validator.isprintable() else ""
+
+
+def _condition(validator: str) -> dict[str, str]:
+    if not validator:
+        return {}
+    return {"If-None-Match" if validator.startswith(('"', "W/")) else "If-Modified-Since": validator}
 
 
 def _is_rate_limit(response: httpx.Response) -> bool:

@@ -13,7 +13,7 @@ from catalog.errors import RateLimited, SourceError, SourceNotFound
 from catalog.records import Server, Source
 from catalog.sources.archive import unpack
 from catalog.sources.download import Downloader
-from catalog.sources.interface import Fetched
+from catalog.sources.interface import Fetched, Revision
 from catalog.sources.reference import Reference
 
 DEFAULT_API = "https://api.github.com"
@@ -26,19 +26,20 @@ def fetch(reference: Reference, work_dir: Path, slug: str) -> Fetched:
     return checkout.server_at(reference, slug)
 
 
-def revision(reference: Reference) -> str | None:
+def revision(reference: Reference, known: Revision | None = None) -> Revision | None:
     """What `fetch` would bring now, for the price of the repository's record: the ref and the time of the last push.
 
     None where the record does not say when that was.
     """
     with Downloader(HINT) as download:
-        repository = _repository(download, _api(), reference, _headers())
-    return _revision(reference, repository)
+        found = _repository(download, _api(), reference, known)
+    return _revision(reference, *found) if found else known
 
 
-def _revision(reference: Reference, repository: Mapping[str, Any]) -> str | None:
+def _revision(reference: Reference, repository: Mapping[str, Any], validator: str) -> Revision | None:
     pushed = _text(repository.get("pushed_at"))
-    return f"{reference.version or repository.get('default_branch')} {pushed}" if pushed else None
+    content = f"{reference.version or repository.get('default_branch')} {pushed}"
+    return Revision(content, validator) if pushed else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +50,20 @@ class Checkout:
     repository: Mapping[str, Any]
     ref: str
     commit: str | None
+    validator: str
 
     def server_at(self, reference: Reference, slug: str) -> Fetched:
         """The server in the reference's folder; SourceNotFound where there is no such folder."""
         server = _server(reference, slug, self.repository, self.ref, self.commit)
-        return Fetched(server, _below(self.root, reference), revision=_revision(reference, self.repository))
+        return Fetched(
+            server, _below(self.root, reference), revision=_revision(reference, self.repository, self.validator)
+        )
 
 
 def download_repository(reference: Reference, work_dir: Path) -> Checkout:
     """Downloads and unpacks the whole repository at the reference's ref, whatever its subdir."""
     with Downloader(HINT) as download:
-        repository = _repository(download, _api(), reference, _headers())
+        repository, validator = _repository(download, _api(), reference) or ({}, "")
         ref = str(reference.version or repository.get("default_branch") or "HEAD")
         tarball = work_dir / "repository.tar.gz"
         try:
@@ -70,7 +74,7 @@ def download_repository(reference: Reference, work_dir: Path) -> Checkout:
                 f"{reference.name} has no branch, tag or commit {ref!r}", "Leave out @REF for the default branch."
             ) from None
     unpacked = unpack(tarball, work_dir / "tree")
-    return Checkout(unpacked.root, repository, ref, unpacked.comment or _commit_in_name(unpacked.root.name))
+    return Checkout(unpacked.root, repository, ref, unpacked.comment or _commit_in_name(unpacked.root.name), validator)
 
 
 def _api() -> str:
@@ -84,9 +88,16 @@ def _headers() -> dict[str, str]:
     return headers
 
 
-def _repository(download: Downloader, api: str, reference: Reference, headers: Mapping[str, str]) -> Mapping[str, Any]:
+def _repository(
+    download: Downloader, api: str, reference: Reference, known: Revision | None = None
+) -> tuple[Mapping[str, Any], str] | None:
+    """The repository's record and its validator; None where it has not changed since `known`."""
+    address = f"{api}/repos/{reference.name}"
     try:
-        raw = download.json(f"{api}/repos/{reference.name}", headers)
+        document = download.document_unless(address, known.validator if known else "", _headers())
+        if document is None:
+            return None
+        raw = download.parsed(document, address)
     except SourceNotFound:
         raise SourceNotFound(
             f"GitHub has no repository {reference.name}, or it is private (HTTP 404)",
@@ -96,7 +107,7 @@ def _repository(download: Downloader, api: str, reference: Reference, headers: M
         raise RateLimited(f"GitHub: {error.message}", error.hint) from None
     if not isinstance(raw, Mapping):
         raise SourceError(f"{api} does not answer as the GitHub REST API does", HINT)
-    return raw
+    return raw, document.validator
 
 
 def _below(root: Path, reference: Reference) -> Path:

@@ -11,6 +11,22 @@ from catalog.sources.reference import Reference
 
 
 @dataclass(frozen=True, slots=True)
+class Revision:
+    """What fetching would bring. Equal `content`: nothing new; `validator` asks the host whether that still holds."""
+
+    content: str
+    validator: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> Revision:
+        """Reads what `str` wrote."""
+        return cls(*text.split("\n", 1))
+
+    def __str__(self) -> str:
+        return f"{self.content}\n{self.validator}" if self.validator else self.content
+
+
+@dataclass(frozen=True, slots=True)
 class Fetched:
     """A source at hand: either the root of its tree on disk, or its definitions when it states them itself.
 
@@ -21,7 +37,7 @@ class Fetched:
     root: Path | None = None
     tools: tuple[Tool, ...] = ()
     gaps: tuple[Gap, ...] = ()
-    revision: str | None = None
+    revision: Revision | None = None
 
 
 class Fetch(Protocol):

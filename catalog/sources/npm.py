@@ -13,7 +13,7 @@ from catalog.errors import SourceError, SourceNotFound
 from catalog.records import Server, Source
 from catalog.sources.archive import unpack
 from catalog.sources.download import Downloader
-from catalog.sources.interface import Fetched
+from catalog.sources.interface import Fetched, Revision
 from catalog.sources.npmrc import PUBLIC_REGISTRY, NpmSettings, npm_settings
 from catalog.sources.reference import Reference
 
@@ -26,7 +26,7 @@ def fetch(reference: Reference, work_dir: Path, slug: str) -> Fetched:
     settings = npm_settings()
     registry = settings.registry_for(reference.name)
     with Downloader(HINT, settings.ca_file) as download:
-        version, dist = _release(download, settings, registry, reference)
+        version, dist, found = _release(_packument(download, settings, registry, reference), registry, reference)
         address = _tarball_address(dist, registry, reference)
         tarball = work_dir / "package.tgz"
         download.save(address, tarball, settings.credentials_for(address))
@@ -34,32 +34,38 @@ def fetch(reference: Reference, work_dir: Path, slug: str) -> Fetched:
     root = unpack(tarball, work_dir / "tree").root
     page = f"https://www.npmjs.com/package/{reference.name}/v/{version}"
     source = Source("npm", reference.identity, reference.version, None, page)
-    return Fetched(Server(slug, reference.name, source, version), root, revision=_revision(version, dist))
+    return Fetched(Server(slug, reference.name, source, version), root, revision=found)
 
 
-def revision(reference: Reference) -> str | None:
+def revision(reference: Reference, known: Revision | None = None) -> Revision:
     """What `fetch` would bring now, for the price of the package's metadata: the version and its announced hash."""
     settings = npm_settings()
     registry = settings.registry_for(reference.name)
     with Downloader(HINT, settings.ca_file) as download:
-        version, dist = _release(download, settings, registry, reference)
-    return _revision(version, dist)
+        packument = _packument(download, settings, registry, reference, known)
+    return known if known and packument is None else _release(packument, registry, reference)[2]
 
 
-def _revision(version: str, dist: Mapping[str, Any]) -> str:
-    return f"{version} {dist.get('integrity') or dist.get('shasum') or ''}".rstrip()
-
-
-def _release(
-    download: Downloader, settings: NpmSettings, registry: str, reference: Reference
-) -> tuple[str, Mapping[str, Any]]:
-    """The version that answers the reference and its `dist` object."""
+def _packument(
+    download: Downloader, settings: NpmSettings, registry: str, reference: Reference, known: Revision | None = None
+) -> tuple[Any, str] | None:
+    """The package's metadata and their validator; None where they have not changed since `known`."""
     address = registry + reference.name.replace("/", "%2f")
+    headers = {"Accept": _ABBREVIATED, **settings.credentials_for(address)}
     try:
-        raw = download.json(address, {"Accept": _ABBREVIATED, **settings.credentials_for(address)})
+        document = download.document_unless(address, known.validator if known else "", headers)
+        return (download.parsed(document, address), document.validator) if document else None
     except SourceNotFound:
         host = urlsplit(registry).hostname
         raise SourceNotFound(f"npm has no package {reference.name} (asked {host})", HINT) from None
+
+
+def _release(
+    packument: tuple[Any, str] | None, registry: str, reference: Reference
+) -> tuple[str, Mapping[str, Any], Revision]:
+    """The version that answers the reference, its `dist` object, and what tells it from any other."""
+    raw: Any
+    raw, validator = packument or (None, "")
     versions = raw.get("versions") if isinstance(raw, Mapping) else None
     if not isinstance(versions, Mapping):
         raise SourceError(f"{urlsplit(registry).hostname} does not answer as an npm registry does", HINT)
@@ -70,7 +76,9 @@ def _release(
     if not isinstance(release, Mapping) or not isinstance(release.get("dist"), Mapping):
         newest = ", ".join(_by_age(versions, raw.get("time"))[-5:])
         raise SourceNotFound(f"{reference.name} has no version {asked!r}", f"The last published: {newest or 'none'}.")
-    return str(version), release["dist"]
+    dist = release["dist"]
+    content = f"{version} {dist.get('integrity') or dist.get('shasum') or ''}".rstrip()
+    return str(version), dist, Revision(content, validator)
 
 
 def _by_age(versions: Mapping[str, Any], times: object) -> list[str]:

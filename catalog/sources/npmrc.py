@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -82,15 +83,25 @@ def _environment_values(env: Mapping[str, str]) -> dict[str, str]:
 
 def _file_values(path: Path, env: Mapping[str, str]) -> dict[str, str]:
     try:
-        text = path.read_text(encoding="utf-8", errors="replace")
+        state = path.stat()
     except OSError:
         return {}
-    values = {}
-    for line in text.splitlines():
-        key, equals, value = line.strip().partition("=")
-        if equals and not key.startswith((";", "#")):
-            values[key.strip().lower()] = _expanded(value.strip().strip("\"'"), env)
-    return values
+    return {key: _expanded(value, env) for key, value in _lines(path, state.st_mtime_ns, state.st_size)}
+
+
+@lru_cache(maxsize=16)
+def _lines(path: Path, changed_ns: int, size_bytes: int) -> tuple[tuple[str, str], ...]:
+    """Keys and values of a file in this state: a crawl asks for the same ones with every package."""
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ()
+    pairs = (line.strip().partition("=") for line in text.splitlines())
+    return tuple(
+        (key.strip().lower(), value.strip().strip("\"'"))
+        for key, equals, value in pairs
+        if equals and not key.startswith((";", "#"))
+    )
 
 
 def _expanded(value: str, env: Mapping[str, str]) -> str:
@@ -99,4 +110,4 @@ def _expanded(value: str, env: Mapping[str, str]) -> str:
     def replace(match: re.Match[str]) -> str:
         return env.get(match["name"], "" if match["optional"] else match[0])
 
-    return re.sub(r"\$\{(?P<name>[^}?]+)(?P<optional>\?)?\}", replace, value)
+    return value if "$" not in value else re.sub(r"\$\{(?P<name>[^}?]+)(?P<optional>\?)?\}", replace, value)

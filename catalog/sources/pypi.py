@@ -17,7 +17,7 @@ from catalog.records import Server, Source
 from catalog.sources.archive import unpack
 from catalog.sources.definitions import parse_json
 from catalog.sources.download import Downloader
-from catalog.sources.interface import Fetched
+from catalog.sources.interface import Fetched, Revision
 from catalog.sources.pipconf import pip_settings
 from catalog.sources.reference import Reference
 from catalog.sources.simple_index import IndexFile, files_of_html, files_of_json
@@ -30,7 +30,8 @@ def fetch(reference: Reference, work_dir: Path, slug: str) -> Fetched:
     """Unpacks the version asked for, the newest final one without one. The file's hash is verified."""
     settings = pip_settings()
     with Downloader(HINT, settings.ca_file) as download:
-        version, file = choose(_offered(download, settings.indexes, reference), reference)
+        files, validator = _offered(download, settings.indexes, reference) or ([], "")
+        version, file = choose(files, reference)
         archive = work_dir / "project.archive"
         if file.url.startswith("file:"):
             _copy(file.url, archive)
@@ -40,19 +41,24 @@ def fetch(reference: Reference, work_dir: Path, slug: str) -> Fetched:
     root = unpack(archive, work_dir / "tree").root
     page = f"https://pypi.org/project/{_normal(reference.name)}/{version}/"
     source = Source("pypi", reference.identity, reference.version, None, page)
-    return Fetched(Server(slug, reference.name, source, str(version)), root, revision=_revision(version, file))
+    return Fetched(
+        Server(slug, reference.name, source, str(version)), root, revision=_revision(version, file, validator)
+    )
 
 
-def revision(reference: Reference) -> str | None:
+def revision(reference: Reference, known: Revision | None = None) -> Revision:
     """What `fetch` would bring now, for the price of the project's list of files: the file and its announced hash."""
     settings = pip_settings()
     with Downloader(HINT, settings.ca_file) as download:
-        version, file = choose(_offered(download, settings.indexes, reference), reference)
-    return _revision(version, file)
+        offered = _offered(download, settings.indexes, reference, known)
+    if offered is None and known:
+        return known
+    files, validator = offered or ([], "")
+    return _revision(*choose(files, reference), validator)
 
 
-def _revision(version: Version, file: IndexFile) -> str:
-    return f"{version} {file.filename} {file.hashes.get('sha256', '')}".rstrip()
+def _revision(version: Version, file: IndexFile, validator: str) -> Revision:
+    return Revision(f"{version} {file.filename} {file.hashes.get('sha256', '')}".rstrip(), validator)
 
 
 def choose(files: Iterable[IndexFile], reference: Reference) -> tuple[Version, IndexFile]:
@@ -96,14 +102,23 @@ def _asked(reference: Reference) -> Version | None:
         return None
 
 
-def _offered(download: Downloader, indexes: tuple[str, ...], reference: Reference) -> list[IndexFile]:
-    """What all indexes offer. One index may lack the project or fail as long as another one has it."""
+def _offered(
+    download: Downloader, indexes: tuple[str, ...], reference: Reference, known: Revision | None = None
+) -> tuple[list[IndexFile], str] | None:
+    """What all indexes offer, and the validator of the page where there is one index; None where that has not changed
+    since `known`. One index may lack the project or fail as long as another one has it.
+    """
     files: list[IndexFile] = []
+    validator, asked = "", known.validator if known and len(indexes) == 1 else ""
     failures: list[SourceError] = []
     for index in indexes:
         page_url = f"{index.rstrip('/')}/{_normal(reference.name)}/"
         try:
-            files += _page(download, page_url)
+            page = _page(download, page_url, asked)
+            if page is None:
+                return None
+            files += page[0]
+            validator = page[1] if len(indexes) == 1 else ""
         except SourceNotFound:
             continue
         except SourceError as error:
@@ -113,19 +128,21 @@ def _offered(download: Downloader, indexes: tuple[str, ...], reference: Referenc
     if not files:
         hosts = ", ".join(urlsplit(i).hostname or i for i in indexes) or "no index: pip is configured with no-index"
         raise SourceNotFound(f"PyPI has no project {reference.name} (asked {hosts})", HINT)
-    return files
+    return files, validator
 
 
-def _page(download: Downloader, page_url: str) -> list[IndexFile]:
+def _page(download: Downloader, page_url: str, validator: str) -> tuple[list[IndexFile], str] | None:
     if page_url.startswith("file:"):
         page = _local_path(page_url) / "index.html"
         if not page.is_file():
             raise SourceNotFound(f"{page} does not exist")
-        return files_of_html(page.read_text(encoding="utf-8", errors="replace"), page_url)
-    text, kind = download.document(page_url, {"Accept": _ACCEPT})
-    if "json" in kind:
-        return files_of_json(parse_json(text, page_url), page_url)
-    return files_of_html(text, page_url)
+        return files_of_html(page.read_text(encoding="utf-8", errors="replace"), page_url), ""
+    document = download.document_unless(page_url, validator, {"Accept": _ACCEPT})
+    if document is None:
+        return None
+    if "json" in document.kind:
+        return files_of_json(parse_json(document.text, page_url), page_url), document.validator
+    return files_of_html(document.text, page_url), document.validator
 
 
 def _copy(url: str, to: Path) -> None:

@@ -21,6 +21,15 @@ def store_errors(path: Path) -> Iterator[None]:
         raise _explained(path, error) from error
 
 
+def migrate(connection: sqlite3.Connection) -> None:
+    """Brings the file to the present schema. Only here is sqlite-utils loaded, which takes longer than all the rest."""
+    from sqlite_utils import Database
+
+    from catalog.store.schema import migrations
+
+    migrations.apply(Database(connection))
+
+
 def check_version(connection: sqlite3.Connection, path: Path) -> int:
     """The file's schema version, 0 for a new file. Raises StoreError for a newer one or another program's file."""
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])

@@ -8,10 +8,12 @@ from typing import Any
 
 from catalog.records import Snapshot, Tool
 
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode
+
 
 def canonical_json(value: Any) -> str:
     """ASCII JSON with sorted keys and no spaces: equal values give equal text, lone surrogates stay escaped."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return _encode(value)
 
 
 def definition_digest(tool: Tool) -> str:

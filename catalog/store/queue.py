@@ -54,7 +54,7 @@ class CrawlQueue:
 
     def __init__(self, store: StoreWriter) -> None:
         self._store = store
-        self._connection = store.db.conn
+        self._connection = store.connection
         self.owner = f"{socket.gethostname()}:{os.getpid()}"
 
     @contextmanager
@@ -101,12 +101,13 @@ class CrawlQueue:
         return len(lost)
 
     def claim(self, count: int, now: datetime) -> list[Task]:
-        """Takes up to `count` due tasks for this process, in the order they were queued."""
+        """Takes up to `count` due tasks for this process: what has been due longest, in the order it was queued."""
         with self._writing() as connection:
             rows = connection.execute(
                 """
                 UPDATE crawl_tasks SET state = 'running', claimed_by = ?1, claimed_at = ?2 WHERE id IN (
-                    SELECT id FROM crawl_tasks WHERE state = 'pending' AND next_attempt_at <= ?2 ORDER BY id LIMIT ?3)
+                    SELECT id FROM crawl_tasks WHERE state = 'pending' AND next_attempt_at <= ?2
+                    ORDER BY next_attempt_at, id LIMIT ?3)
                 RETURNING id, candidates, candidate, attempts, revision, reader
                 """,
                 (self.owner, now.isoformat(), count),
@@ -114,18 +115,22 @@ class CrawlQueue:
         tasks = [Task(r[0], tuple((c[0], c[1]) for c in json.loads(r[1])), *r[2:]) for r in rows]
         return sorted(tasks, key=lambda t: t.id)
 
-    def finish(self, task: Task, now: datetime, slug: str | None, revision: str | None, reader: str) -> None:
-        """The task is done. Call inside the transaction that stores its result."""
+    def finish(self, task: Task, now: datetime, slug: str, revision: str | None, reader: str) -> None:
+        """The task's server was read and is stored as `slug`. Call inside the transaction that stores it."""
         self._update(
-            task, now, state="done", server=slug, revision=revision, reader=reader, error=None, attempts=0,
+            task, state="done", server=slug, revision=revision, reader=reader, error=None, attempts=0,
             finished_at=now.isoformat(),
         )  # fmt: skip
 
-    def fall_back(self, task: Task, now: datetime, error: str) -> bool:
+    def confirm(self, task: Task, now: datetime, revision: str | None) -> None:
+        """The task's server is as it was."""
+        self._update(task, state="done", revision=revision, error=None, attempts=0, finished_at=now.isoformat())
+
+    def fall_back(self, task: Task, error: str) -> bool:
         """Puts the task back with its next candidate; False when there is none."""
         if task.candidate + 1 >= len(task.candidates):
             return False
-        self._update(task, now, state="pending", candidate=task.candidate + 1, error=error)
+        self._update(task, state="pending", candidate=task.candidate + 1, error=error)
         return True
 
     def fail(self, task: Task, now: datetime, error: str, state: State = "failed") -> datetime:
@@ -133,7 +138,7 @@ class CrawlQueue:
         pause = min(FIRST_RETRY * int(2 ** min(task.attempts, 12)), LAST_RETRY)
         again = now + pause
         self._update(
-            task, now, state=state, error=error[:1000], attempts=task.attempts + 1, next_attempt_at=again.isoformat(),
+            task, state=state, error=error[:1000], attempts=task.attempts + 1, next_attempt_at=again.isoformat(),
             candidate=0,
         )  # fmt: skip
         return again
@@ -160,7 +165,7 @@ class CrawlQueue:
         due: str | None = row[0]
         return None if due is None else datetime.fromisoformat(due)
 
-    def _update(self, task: Task, now: datetime, **values: Any) -> None:
+    def _update(self, task: Task, **values: Any) -> None:
         names = ", ".join(f"{name} = ?" for name in values)
         with self._writing() as connection:
             connection.execute(f"UPDATE crawl_tasks SET {names} WHERE id = ?", (*values.values(), task.id))

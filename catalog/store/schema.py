@@ -2,6 +2,8 @@
 
 A definition is stored once per tool and digest; `history` says from which snapshot until which it stood, so any two
 snapshots can be compared. A tool whose last definition has ended is removed, never deleted.
+
+A migration ends by raising the version, here and in `connection.SUPPORTED_VERSION`: a file that has it is not asked.
 """
 
 from __future__ import annotations

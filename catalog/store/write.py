@@ -11,15 +11,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from sqlite_utils import Database
-
 from catalog.changes import Change, State, compare, compare_servers
 from catalog.errors import UsageError
 from catalog.records import Server, Snapshot
-from catalog.store.connection import check_version, store_errors
+from catalog.store.connection import SUPPORTED_VERSION, check_version, migrate, store_errors
 from catalog.store.prepared import LabelRow, Prepared, label_rows, prepare, storable
 from catalog.store.rows import answer_of, server_of, tool_of
-from catalog.store.schema import migrations
 from catalog.store.tools import save_labels, save_tools
 from classifier.records import Classification
 
@@ -47,13 +44,13 @@ class StoreWriter:
     def __init__(self, path: Path) -> None:
         self.path = path
         with store_errors(path):
-            self._connection = sqlite3.connect(path, timeout=30.0)
-            check_version(self._connection, path)
-            self._connection.execute("PRAGMA foreign_keys = ON")
-            self._connection.execute("PRAGMA synchronous = NORMAL")
-            self.db = Database(self._connection)
-            self.db.enable_wal()
-            migrations.apply(self.db)
+            self.connection = sqlite3.connect(path, timeout=30.0, isolation_level=None)
+            version = check_version(self.connection, path)
+            self.connection.execute("PRAGMA foreign_keys = ON")
+            self.connection.execute("PRAGMA synchronous = NORMAL")
+            self.connection.execute("PRAGMA journal_mode = WAL")
+            if version < SUPPORTED_VERSION:
+                migrate(self.connection)
 
     def __enter__(self) -> StoreWriter:
         return self
@@ -64,7 +61,7 @@ class StoreWriter:
         self.close()
 
     def close(self) -> None:
-        self._connection.close()
+        self.connection.close()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -74,16 +71,16 @@ class StoreWriter:
         which costs more than the rows; what may fail is checked before a part writes.
         """
         with store_errors(self.path):
-            if self._connection.in_transaction:
+            if self.connection.in_transaction:
                 yield
                 return
-            self._connection.execute("BEGIN IMMEDIATE")
+            self.connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
             except BaseException:
-                self._connection.rollback()
+                self.connection.rollback()
                 raise
-            self._connection.commit()
+            self.connection.commit()
 
     def save(self, snapshot: Snapshot, classifications: Sequence[Classification], now: datetime) -> Saved:
         """Stores a snapshot with one classification per tool, in the order of its tools.
@@ -118,7 +115,7 @@ class StoreWriter:
 
     def _relabel(self, server_id: int, labels: Mapping[str, LabelRow], at: str) -> Saved:
         before = self._states(server_id)
-        written = save_labels(self._connection, server_id, labels, at)
+        written = save_labels(self.connection, server_id, labels, at)
         if not written:
             return Saved()
         changes = compare(before, self._states(server_id))
@@ -143,7 +140,7 @@ class StoreWriter:
         return server_of(self._named(sql, server_id)[0])
 
     def _named(self, sql: str, *values: Any) -> list[sqlite3.Row]:
-        cursor = self._connection.cursor()
+        cursor = self.connection.cursor()
         cursor.row_factory = sqlite3.Row
         return cursor.execute(sql, values).fetchall()
 
@@ -153,11 +150,11 @@ class StoreWriter:
             self._insert("changes", {k: storable(v) if isinstance(v, str) else v for k, v in row.items()})
 
     def _one(self, sql: str, *values: Any) -> Any:
-        return self._connection.execute(sql, values).fetchone()
+        return self.connection.execute(sql, values).fetchone()
 
     def _insert(self, table: str, row: dict[str, Any]) -> int:
         names, marks = ", ".join(row), ", ".join("?" * len(row))
-        cursor = self._connection.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", tuple(row.values()))
+        cursor = self.connection.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", tuple(row.values()))
         return int(cursor.lastrowid or 0)
 
     def _server(self, server: Server, at: str) -> tuple[int, int | None]:
@@ -183,23 +180,23 @@ class StoreWriter:
                 "url": source.url, "completeness": prepared.completeness, "digest": prepared.digest, "taken_at": at,
             },
         )  # fmt: skip
-        self._connection.executemany(
+        self.connection.executemany(
             "INSERT INTO gaps (snapshot_id, path, line, reason) VALUES (?, ?, ?, ?)",
             [(snapshot_id, *gap) for gap in prepared.gaps],
         )
-        tools = save_tools(self._connection, server_id, snapshot_id, prepared.tools, at)
+        tools = save_tools(self.connection, server_id, snapshot_id, prepared.tools, at)
         row = {**_server_row(server), "snapshot_id": snapshot_id}
         if tools.new or tools.changed or tools.removed:
             row["changed_at"] = at
         self._update("servers", server_id, row)
         labels = {t.name: t.label for t in prepared.tools} if is_known else {}
-        relabelled = save_labels(self._connection, server_id, labels, at) if labels else ()
+        relabelled = save_labels(self.connection, server_id, labels, at) if labels else ()
         known = sorted(set(relabelled) - set(tools.new) - set(tools.changed))
         return Saved(tuple(tools.new), tuple(tools.changed), tuple(tools.removed), tuple(known), snapshot_id)
 
     def _update(self, table: str, row_id: int, row: dict[str, Any]) -> None:
         assignments = ", ".join(f"{name} = ?" for name in row)
-        self._connection.execute(f"UPDATE {table} SET {assignments} WHERE id = ?", (*row.values(), row_id))
+        self.connection.execute(f"UPDATE {table} SET {assignments} WHERE id = ?", (*row.values(), row_id))
 
 
 def _server_row(server: Server) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def crawl(path: Path, servers: list[Wanted], manners: Manners | None = None, aga
         queue = CrawlQueue(store)
         queue.add(servers, datetime.now(UTC))
         if again:
-            store.db.execute("UPDATE crawl_tasks SET state = 'pending'")
+            store.connection.execute("UPDATE crawl_tasks SET state = 'pending'")
         Coordinator(store, queue, manners or Manners(pause_s=0.05), events.append).crawl(executor, 4)
     return events
 

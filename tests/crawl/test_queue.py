@@ -82,10 +82,10 @@ def test_claims_from_another_machine_end_with_their_lease(queue: CrawlQueue) -> 
 def test_the_next_candidate_takes_its_turn_until_there_is_none(queue: CrawlQueue) -> None:
     queue.add([wanted("npm:a", "ann/a")], NOW)
     (task,) = queue.claim(1, NOW)
-    assert queue.fall_back(task, NOW, "no tools")
+    assert queue.fall_back(task, "no tools")
     (task,) = queue.claim(1, NOW)
     assert task.reference == "ann/a"
-    assert not queue.fall_back(task, NOW, "no tools")
+    assert not queue.fall_back(task, "no tools")
 
 
 def test_a_failed_server_comes_again_later_and_later_but_at_least_weekly(queue: CrawlQueue) -> None:
