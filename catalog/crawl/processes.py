@@ -16,7 +16,7 @@ from catalog.crawl.scratch import open_scratch
 
 def open_processes(workers: int) -> ProcessPoolExecutor:
     """A pool of so many processes. The crawler's store and its threads are not in them."""
-    return ProcessPoolExecutor(workers, mp_context=_context(), initializer=_begin)
+    return ProcessPoolExecutor(workers, mp_context=_context(), initializer=_begin, initargs=(dict(os.environ),))
 
 
 def _context() -> BaseContext:
@@ -29,8 +29,13 @@ def _context() -> BaseContext:
     return context
 
 
-def _begin() -> None:
-    """Gives the worker its scratch folder, and lets it end when the crawler was killed: nobody else would tell it."""
+def _begin(environment: dict[str, str]) -> None:
+    """Gives the worker the crawler's present environment and a scratch folder, and lets it end with the crawler.
+
+    A crawler that was killed tells nobody; what workers are forked off has the environment of its own start.
+    """
+    os.environ.clear()
+    os.environ.update(environment)
     folder = open_scratch()
     parent = parent_process()
     if parent is not None:

@@ -233,3 +233,28 @@ def test_a_crawl_killed_at_any_moment_goes_on_and_ends_the_same(npm: Host, tmp_p
 
 def test_events_are_fit_for_machines() -> None:
     assert json.loads(json.dumps(Event("npm:a", "read", "npm-a", 3).to_json()))["tools"] == 3
+
+
+def test_once_a_host_asks_for_a_rest_the_rest_of_a_unit_is_not_begun(npm: Host) -> None:
+    npm.routes["/a"] = json_answer({}, 403, x_ratelimit_remaining="0")
+    serve_package(npm, "b", ["list_notes"])
+    visits = (unit_module.Visit(1, "npm:a"), unit_module.Visit(2, "npm:b"))
+    results = unit_module.work(unit_module.Unit("npm", visits))
+    assert [r.outcome for r in results] == ["rate_limited", "rate_limited"]
+    assert [path for path, _ in npm.requests] == ["/a"]
+
+
+def test_of_visits_whose_worker_was_lost_only_the_one_to_blame_fails(npm: Host, tmp_path: Path) -> None:
+    for n in range(6):
+        serve_package(npm, f"p{n}", ["list_notes"])
+
+    def ends_at_three(unit: unit_module.Unit) -> tuple[unit_module.Result, ...]:
+        if any(visit.reference == "npm:p3" for visit in unit.visits):
+            raise OSError("lost")
+        return unit_module.work(unit)
+
+    with StoreWriter(tmp_path / "c.db") as store, ThreadPoolExecutor(1) as executor:
+        queue = CrawlQueue(store)
+        queue.add([wanted(f"npm:p{n}") for n in range(6)], datetime.now(UTC))
+        tally = Coordinator(store, queue, Manners(), run=ends_at_three).crawl(executor, 1)
+    assert tally.outcomes == {"failed": 1, "read": 5}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -66,3 +67,27 @@ def test_json_that_nests_without_end_is_a_source_error(host: Host) -> None:
     host.routes["/x"] = Answer(b"[" * 200_000)
     with downloader([]) as download, pytest.raises(SourceError, match="instead of JSON"):
         download.json(f"{host.url}/x")
+
+
+def test_a_document_is_asked_for_with_the_validator_that_it_came_with(host: Host) -> None:
+    def answer(headers: Mapping[str, str]) -> Answer:
+        known = headers.get("if-none-match") == '"v1"'
+        return Answer(b"" if known else b"text", 304 if known else 200, {"ETag": '"v1"'})
+
+    host.routes["/doc"] = answer
+    with Downloader("hint") as download:
+        document = download.document_unless(f"{host.url}/doc", "")
+        assert document is not None
+        assert (document.text, document.validator) == ("text", '"v1"')
+        assert download.document_unless(f"{host.url}/doc", document.validator) is None
+
+
+def test_the_time_of_the_last_change_serves_where_there_is_no_tag(host: Host) -> None:
+    stamp = "Mon, 05 Jan 2026 12:00:00 GMT"
+    host.routes["/doc"] = lambda headers: Answer(
+        b"", 304 if headers.get("if-modified-since") == stamp else 200, {"Last-Modified": stamp}
+    )
+    with Downloader("hint") as download:
+        document = download.document_unless(f"{host.url}/doc", "")
+        assert document is not None
+        assert download.document_unless(f"{host.url}/doc", document.validator) is None
