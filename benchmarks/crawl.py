@@ -33,7 +33,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks import processes
 from benchmarks.registry_host import Host, serve
-from benchmarks.server_shapes import VARIANTS, files_of, kind_of
+from benchmarks.server_shapes import VARIANTS, Weight, files_of, kind_of
 
 _AT_ONCE = 50  # trees that are on disk at a time while reading alone is measured
 _NEVER_READ = ("gone", "unavailable", "escaping", "bomb")
@@ -96,26 +96,25 @@ def environment(host: Host) -> dict[str, str]:
     return {**os.environ, "npm_config_registry": host.url}
 
 
-def alone(servers: int, cores: int) -> tuple[float, float]:
+def alone(servers: int, cores: int, weight: Weight) -> tuple[float, float]:
     """Servers a second, and processor milliseconds a server, of reading and labelling trees that lie on disk."""
     numbers = range(min(servers, VARIANTS))
     with ProcessPoolExecutor(cores, mp_context=multiprocessing.get_context("spawn")) as pool:
-        parts = list(pool.map(_alone, [numbers[n::cores] for n in range(cores)]))
+        parts = list(pool.map(_alone, [(numbers[n::cores], weight) for n in range(cores)]))
     return len(numbers) / max(wall for wall, _ in parts), 1000 * sum(cpu for _, cpu in parts) / len(numbers)
 
 
-def _alone(numbers: range) -> tuple[float, float]:
+def _alone(share: tuple[range, Weight]) -> tuple[float, float]:
     import classifier
     from catalog.extract import read_tree
     from catalog.extract.tree import SourceTree
 
-    judge, wall, cpu = classifier.load(), 0.0, 0.0
-    _write_tree(Path(tempfile.mkdtemp()) / "warm", 0)
+    (numbers, weight), judge, wall, cpu = share, classifier.load(), 0.0, 0.0
     for begin in range(0, len(numbers), _AT_ONCE):
         with tempfile.TemporaryDirectory() as folder:
             trees = [Path(folder) / str(n) for n in numbers[begin : begin + _AT_ONCE] if kind_of(n) not in _NEVER_READ]
             for tree in trees:
-                _write_tree(tree, int(tree.name))
+                _write_tree(tree, int(tree.name), weight)
             started, used = time.perf_counter(), time.process_time()
             for tree in trees:
                 judge.classify([t.definition("x") for t in read_tree(SourceTree(tree)).tools])
@@ -124,8 +123,8 @@ def _alone(numbers: range) -> tuple[float, float]:
     return wall, cpu
 
 
-def _write_tree(root: Path, number: int) -> None:
-    for name, text in files_of(number).items():
+def _write_tree(root: Path, number: int, weight: Weight) -> None:
+    for name, text in files_of(number, weight).items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
@@ -133,10 +132,10 @@ def _write_tree(root: Path, number: int) -> None:
 
 def pace(options: argparse.Namespace) -> dict[str, Any]:
     """Alone before and after the crawl: a machine's pace changes with its temperature and its other guests."""
-    before = alone(options.servers[0], options.cores)
-    with tempfile.TemporaryDirectory() as name, serve(options.servers[0]) as host:
+    before = alone(options.servers[0], options.cores, options.weight)
+    with tempfile.TemporaryDirectory() as name, serve(options.servers[0], options.weight) as host:
         done = crawl(Path(name), host, options.workers)
-    after = alone(options.servers[0], options.cores)
+    after = alone(options.servers[0], options.cores, options.weight)
     rate, cpu_ms = (before[0] + after[0]) / 2, (before[1] + after[1]) / 2
     rate_of_crawl = options.servers[0] / done.cost.wall_s
     return {
@@ -149,7 +148,7 @@ def pace(options: argparse.Namespace) -> dict[str, Any]:
 
 def again(options: argparse.Namespace) -> dict[str, Any]:
     servers = options.servers[0]
-    with tempfile.TemporaryDirectory() as name, serve(servers) as host:
+    with tempfile.TemporaryDirectory() as name, serve(servers, options.weight) as host:
         first = crawl(Path(name), host, options.workers)
         # Without --since the registry is walked whole, and every server that was read is asked about.
         second = crawl(Path(name), host, options.workers, "--revisit", "0")
@@ -164,7 +163,7 @@ def again(options: argparse.Namespace) -> dict[str, Any]:
 def scale(options: argparse.Namespace) -> dict[str, Any]:
     runs = []
     for servers in options.servers:
-        with tempfile.TemporaryDirectory() as name, serve(servers) as host:
+        with tempfile.TemporaryDirectory() as name, serve(servers, options.weight) as host:
             figures = crawl(Path(name), host, options.workers).figures(servers)
             size = sum(path.stat().st_size for path in Path(name).glob("c.db*"))
             cached = sum(p.stat().st_size for p in Path(name).glob("c.http-cache/*"))
@@ -183,7 +182,7 @@ def kill(options: argparse.Namespace) -> dict[str, Any]:
     servers, pick = options.servers[0], random.Random(options.seed)
     # A fifth of the moments falls into start and walk, the rest anywhere in the crawl.
     moments = sorted(pick.randrange(servers) if n % 5 else 0 for n in range(options.moments))
-    with tempfile.TemporaryDirectory() as name, serve(servers) as host:
+    with tempfile.TemporaryDirectory() as name, serve(servers, options.weight) as host:
         whole, killed = Path(name) / "whole", Path(name) / "killed"
         for folder in (whole, killed):
             folder.mkdir()
@@ -283,10 +282,12 @@ def main() -> None:
     parser.add_argument("--servers", type=int, nargs="+")
     parser.add_argument("--cores", type=int, default=os.cpu_count() or 2)
     parser.add_argument("--workers", type=int, help="twice the cores by default")
+    parser.add_argument("--weight", choices=("small", "typical"), help="of the packages; typical for pace and again")
     parser.add_argument("--moments", type=int, default=20)
     parser.add_argument("--seed", type=int, default=5)
     options = parser.parse_args()
     options.servers = options.servers or _SERVERS[options.what]
+    options.weight = options.weight or ("typical" if options.what in ("pace", "again") else "small")
     options.workers = options.workers or 2 * options.cores
     print(json.dumps(_COMMANDS[options.what](options), indent=1))
 

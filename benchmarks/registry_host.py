@@ -20,7 +20,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, cast
 
-from benchmarks.server_shapes import SLOW_S, VARIANTS, kind_of, tarball
+from benchmarks.server_shapes import SLOW_S, VARIANTS, Weight, kind_of, tarball
 
 PAGE = 100
 
@@ -54,10 +54,10 @@ class Host:
 
 
 @contextmanager
-def serve(servers: int) -> Iterator[Host]:
+def serve(servers: int, weight: Weight = "small") -> Iterator[Host]:
     """A host with that many servers, in its own process."""
     receiver, sender = multiprocessing.Pipe(duplex=False)
-    process = multiprocessing.get_context("spawn").Process(target=_run, args=(servers, sender), daemon=True)
+    process = multiprocessing.get_context("spawn").Process(target=_run, args=(servers, weight, sender), daemon=True)
     process.start()
     try:
         yield Host(f"http://127.0.0.1:{receiver.recv()}", process.pid or 0)
@@ -66,17 +66,17 @@ def serve(servers: int) -> Iterator[Host]:
         process.join()
 
 
-def _run(servers: int, port: Connection) -> None:
-    asyncio.run(_serve(servers, port))
+def _run(servers: int, weight: Weight, port: Connection) -> None:
+    asyncio.run(_serve(servers, weight, port))
 
 
-async def _serve(servers: int, port: Connection) -> None:
+async def _serve(servers: int, weight: Weight, port: Connection) -> None:
     loop = asyncio.get_running_loop()
     answers: dict[str, _Answer] = {}
     counts: Counter[str] = Counter()
     server = await loop.create_server(lambda: _Connection(servers, answers, counts), "127.0.0.1", 0)
     number = server.sockets[0].getsockname()[1]
-    answers |= _packages(f"http://127.0.0.1:{number}", servers)
+    answers |= _packages(f"http://127.0.0.1:{number}", servers, weight)
     times = os.times()
     counts["preparation_ms"] = int((times.user + times.system) * 1000)
     port.send(number)
@@ -129,7 +129,7 @@ def _answer(body: bytes, status: int, tagged: bool = False, delay_s: float = 0.0
     return _Answer(tag, full, b"HTTP/1.1 304 Same%sContent-Length: 0\r\n\r\n" % common, delay_s)
 
 
-def _packages(url: str, servers: int) -> dict[str, _Answer]:
+def _packages(url: str, servers: int, weight: Weight) -> dict[str, _Answer]:
     """The answers about every distinct package: its metadata at /server-N, its bytes at /tarballs/server-N."""
     answers: dict[str, _Answer] = {}
     for number in range(min(VARIANTS, servers)):
@@ -139,7 +139,7 @@ def _packages(url: str, servers: int) -> dict[str, _Answer]:
         if kind == "unavailable":
             answers[f"/server-{number}"] = _answer(b"{}", 503)
             continue
-        packed = tarball(number)
+        packed = tarball(number, weight)
         integrity = "sha512-" + base64.b64encode(hashlib.sha512(packed).digest()).decode()
         dist = {"tarball": f"{url}/tarballs/server-{number}", "integrity": integrity}
         packument = {"dist-tags": {"latest": "1.0.0"}, "versions": {"1.0.0": {"version": "1.0.0", "dist": dist}}}

@@ -1,8 +1,9 @@
 """Packages of the shapes that real servers have, made from their number: sources, and what goes wrong with them.
 
-A plain package has a manifest, a readme, a client for some service and a file for each group of tools, 8 to 20 files
-and 20 to 100 KB: small ones, on which a crawler's own costs weigh most. One in twenty is something else: broken, huge,
-hostile, slow or gone.
+A plain package has a manifest, a readme, a client for some service and a file for each group of tools. A small one has
+8 to 20 files and 20 to 100 KB: on these a crawler's own costs weigh most. A typical one has some 20 files and 400 KB,
+and handlers that are several times as long: reading it takes about what reading the median server on npm or PyPI takes.
+One in twenty is something else: broken, huge, hostile, slow or gone.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ from gzip import GzipFile
 from typing import Literal
 
 Kind = Literal["plain", "broken", "gone", "unavailable", "slow", "huge", "escaping", "bomb", "terminal", "deep"]
+Weight = Literal["small", "typical"]
 VARIANTS = 600  # different packages; those whose numbers differ by a multiple of it have the same bytes
 SLOW_S = 1.5
+_TIMES: dict[Weight, int] = {"small": 1, "typical": 5}
 _ODD: dict[int, Kind] = {
     7: "broken", 57: "broken", 107: "broken", 207: "broken", 307: "broken", 407: "broken", 507: "broken",
     31: "gone", 131: "gone", 231: "gone", 331: "gone", 431: "gone", 531: "gone", 81: "unavailable", 121: "slow",
@@ -48,7 +51,7 @@ def kind_of(number: int) -> Kind:
     return _ODD.get(number % VARIANTS, "plain")
 
 
-def files_of(number: int) -> dict[str, str]:
+def files_of(number: int, weight: Weight = "small") -> dict[str, str]:
     """The files of one package by path."""
     kind, number = kind_of(number), number % VARIANTS
     if kind == "broken":
@@ -59,17 +62,17 @@ def files_of(number: int) -> dict[str, str]:
         return {k: v.replace("Lists", "\\u001b[2J\\u202eLists") for k, v in _package(number).items()}
     if kind == "deep":
         return {**_package(number, tools=4), "deep.json": '{"tools":' + "[" * 50_000}
-    return _package(number)
+    return _package(number, times=_TIMES[weight])
 
 
-def tarball(number: int) -> bytes:
+def tarball(number: int, weight: Weight = "small") -> bytes:
     """The package as npm packs it; the same bytes each time."""
     kind = kind_of(number)
     if kind == "escaping":
         return _packed({"../../outside.js": "exports.x = 1;"})
     if kind == "bomb":
         return _packed({"index.js": "x" * 40_000_000})
-    return _packed({f"package/{name}": text for name, text in files_of(number).items()})
+    return _packed({f"package/{name}": text for name, text in files_of(number, weight).items()})
 
 
 def _packed(files: dict[str, str]) -> bytes:
@@ -92,23 +95,25 @@ def _manifest(number: int) -> str:
     )  # fmt: skip
 
 
-def _package(number: int, tools: int | None = None, library: int | None = None) -> dict[str, str]:
+def _package(number: int, tools: int | None = None, library: int | None = None, times: int = 1) -> dict[str, str]:
     pick = random.Random(number)
     names = _tool_names(pick, tools or 3 + pick.randrange(18))
     files = {"package.json": _manifest(number), "README.md": _readme(pick, names), "LICENSE": "Free to use.\n" * 60}
     if number % 5 == 4:
         files["server.py"] = _python(pick, names)
-        files |= {f"service/part_{n}.py": _python_library(pick, 150) for n in range(pick.randrange(2, 8))}
+        files |= {f"service/part_{n}.py": _python_library(pick, 150) for n in range(times * pick.randrange(2, 8))}
         return files
     style = (_calls, _handler, _registrations, _calls)[number % 5]
     groups = [names[n : n + 5] for n in range(0, len(names), 5)]
     if style is _handler:
-        files["dist/index.js"] = _handler(pick, names)
+        files["dist/index.js"] = _handler(pick, names, 2 * times)
     else:
-        files |= {f"dist/tools/group_{n}.js": style(pick, group) for n, group in enumerate(groups)}
+        files |= {f"dist/tools/group_{n}.js": style(pick, group, 2 * times) for n, group in enumerate(groups)}
         files["dist/index.js"] = _entry(len(groups))
-    files["dist/client.js"] = _library(pick, library or pick.randrange(200, 900))
-    files |= {f"dist/lib/part_{n}.js": _library(pick, 60) for n in range(pick.randrange(2, 8))}
+    files["dist/client.js"] = _library(pick, library or times * pick.randrange(200, 900))
+    files |= {
+        f"dist/lib/part_{n}.js": _library(pick, 60 * times) for n in range((times + 1) // 2 * pick.randrange(2, 8))
+    }
     files |= {f"dist/types_{n}.d.ts": "export interface Answer { id: string; }\n" * 40 for n in range(3)}
     return files
 
@@ -130,15 +135,17 @@ def _fields(pick: random.Random) -> Iterator[tuple[str, str, str]]:
         yield name, kind, f"The {name.replace('_', ' ')} to go by. {pick.choice(_SENTENCES)}"
 
 
-def _body(pick: random.Random, tool: str) -> str:
+def _body(pick: random.Random, tool: str, steps: int) -> str:
+    """The handler of a tool, as long as the package's weight wants it."""
     verb, _, noun = tool.partition("_")
     method = {"delete": "DELETE", "create": "POST", "update": "PATCH", "send": "POST"}.get(verb, "GET")
-    return (
-        f'    const answer = await client.request("{method}", `/v{pick.randrange(1, 4)}/{noun}/${{args.id}}`, args);\n'
-        "    if (!answer.ok) {\n      throw new Error(`The service answered ${answer.status}`);\n    }\n"
-        "    const rows = await answer.json();\n"
-        '    return { content: [{ type: "text", text: JSON.stringify(rows, null, 2) }] };\n'
+    parts = "".join(
+        f'    const answer{n} = await client.request("{method}", `/v{pick.randrange(4)}/{noun}/${{args.id}}`, args);\n'
+        f"    if (!answer{n}.ok) {{\n      throw new Error(`The service answered ${{answer{n}.status}}`);\n    }}\n"
+        f"    const rows{n} = (await answer{n}.json()).map((row) => ({{ ...row, seen: row.id === args.id }}));\n"
+        for n in range(steps)
     )
+    return f'{parts}    return {{ content: [{{ type: "text", text: JSON.stringify(rows0, null, 2) }}] }};\n'
 
 
 def _entry(groups: int) -> str:
@@ -157,33 +164,34 @@ def _zod(pick: random.Random) -> str:
     return ", ".join(f'{n}: {types.get(k, "z.string()")}.describe("{text}")' for n, k, text in _fields(pick))
 
 
-def _calls(pick: random.Random, names: list[str]) -> str:
+def _calls(pick: random.Random, names: list[str], steps: int) -> str:
     calls = "".join(
-        f'  server.tool("{t}", "{_text(pick, t)}", {{ {_zod(pick)} }}, async (args) => {{\n{_body(pick, t)}  }});\n'
+        f'  server.tool("{t}", "{_text(pick, t)}", {{ {_zod(pick)} }},'
+        f" async (args) => {{\n{_body(pick, t, steps)}  }});\n"
         for t in names
     )
     return f"{_IMPORTS}export function register(server) {{\n{calls}}}\n"
 
 
-def _registrations(pick: random.Random, names: list[str]) -> str:
+def _registrations(pick: random.Random, names: list[str], steps: int) -> str:
     calls = "".join(
         f'  server.registerTool("{t}", {{ title: "{t.replace("_", " ")}", description: "{_text(pick, t)}",'
         f" inputSchema: {{ {_zod(pick)} }},"
         f" annotations: {{ readOnlyHint: {str(t[:4] in ('list', 'get_')).lower()} }} }},"
-        f" async (args) => {{\n{_body(pick, t)}  }});\n"
+        f" async (args) => {{\n{_body(pick, t, steps)}  }});\n"
         for t in names
     )
     return f"{_IMPORTS}export function register(server) {{\n{calls}}}\n"
 
 
-def _handler(pick: random.Random, names: list[str]) -> str:
+def _handler(pick: random.Random, names: list[str], steps: int) -> str:
     listed = ",\n".join(
         f'    {{ name: "{t}", description: "{_text(pick, t)}", inputSchema: {{ type: "object", properties: {{'
         + ", ".join(f'{n}: {{ type: "{k}", description: "{text}" }}' for n, k, text in _fields(pick))
         + "} } }"
         for t in names
     )
-    cases = "".join(f'    case "{t}": {{\n{_body(pick, t)}    }}\n' for t in names)
+    cases = "".join(f'    case "{t}": {{\n{_body(pick, t, steps)}    }}\n' for t in names)
     return (
         'import { Server } from "@modelcontextprotocol/sdk/server/index.js";\n'
         'import { CallToolRequestSchema, ListToolsRequestSchema } from "@modelcontextprotocol/sdk/types.js";\n'

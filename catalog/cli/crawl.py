@@ -37,7 +37,8 @@ def main(
     source: Annotated[
         str | None,
         typer.Argument(
-            metavar="[registry:|FILE]", help="A registry, or a file with one reference a line. Left out: go on."
+            metavar="[registry:|FILE]",
+            help="A registry (registry:URL for another one), or a file with one reference a line. Left out: go on.",
         ),
     ] = None,
     registry_url: Annotated[str, typer.Option(help="The registry's address.")] = DEFAULT_REGISTRY,
@@ -96,7 +97,9 @@ def _fill(
     error is returned, for the end of the crawl."""
     if source is None:
         return None
-    wanted = _of_registry(registry_url, since, limit) if source.startswith("registry:") else _of_file(Path(source))
+    is_registry = source.startswith("registry:")
+    url = source.removeprefix("registry:") or registry_url
+    wanted = _of_registry(url, since, limit) if is_registry else _of_file(Path(source))
     added, broken_off = 0, None
     while True:
         batch: list[Wanted] = []

@@ -24,7 +24,7 @@ SOURCES: dict[ReferenceKind, str] = {
 }
 
 _INSTEAD: dict[ReferenceKind, str] = {
-    "registry": "A registry's servers are visited with: catalog crawl registry:",
+    "registry": "A registry's servers are visited with: catalog crawl registry: (or registry:URL)",
     "config": "All of them are ingested with `catalog ingest config:`, and seen together with `catalog stack`.",
 }
 

@@ -31,6 +31,11 @@ def test_a_registry_is_crawled_with_real_labels(npm: Host, run: Run) -> None:
     assert row["name"] == "delete_note"
 
 
+def test_a_registry_can_be_named_by_its_address(npm: Host, run: Run) -> None:
+    serve_registry(npm, [[npm_entry("notes")]])
+    assert "read npm:notes@1.0.0 2 tools" in run("crawl", f"registry:{npm.url}", "--workers", "1").out
+
+
 def test_a_list_of_references_is_crawled(npm: Host, run: Run, tmp_path: Path) -> None:
     (tmp_path / "list.txt").write_text("# servers\nnpm:notes  # ours\n\n")
     assert "read npm:notes 2 tools" in run("crawl", str(tmp_path / "list.txt"), "--workers", "1").out
