@@ -26,23 +26,13 @@ _SPACED = r"(?:(?<!\w)[^\W_](?:[ .\-_*|/]|  +)){8,}[^\W_](?!\w)"
 _MARKUP = r"(?s)<!--.{0,200}?-->|</?[a-zA-Z][^<>]{0,60}>|\[/?[a-z]{1,6}\]"
 # One quick look that none of the others may miss: a sign of some encoding. What it lets pass has none.
 _ANY_RUN = (
-    r"[A-Za-z0-9+/_-]{16}|[%&<\\]|\[/|U\+|0x[0-9a-fA-F]|(?:[0-9a-fA-F]{2}[\s,:;]{0,2}){12}"
-    r"|(?:\d{2,3}[\s,;]{1,2}){11}|[01]{7}|(?:[.-]{1,6}[ /]{1,3}){14}|(?:\w[ .\-_*|/]+){8}"
+    r"[%&<\\]|\b[A-Za-z0-9+/]{20}|\[/|U\+|\b0x[0-9a-fA-F]|\b(?:[0-9a-fA-F]{2}[\s,:;]{0,2}){12}|\b(?:\d{2,3}[\s,;]{1,2}){11}"
+    r"|\b[01]{7}|[.-]{1,6}[ /]{1,3}(?:[.-]{1,6}[ /]{1,3}){13}|(?<!\w)\w[ .\-_*|/]+(?:\w[ .\-_*|/]+){7}"
     r"|[A-Za-z][0134578@$!|]+[A-Za-z]|\b[0134578@$!|]+[A-Za-z]{2}"
 )
 _LEET = str.maketrans("0134578@$!|", "oieastbasil")
 _LEET_WORD = r"\b[a-z]*[a-z][0134578@$!|][a-z0134578@$!|]*[a-z]|\b[0134578@$!|]+[a-z]{2,}"
-_SIGNS = (
-    "instruction",
-    "ignore",
-    "the user",
-    "do not tell",
-    "previous",
-    "conversation",
-    "password",
-    "private key",
-    "secretly",
-)
+_SIGNS = ("instruction", "ignore", "the user", "do not tell", "previous", "password", "private key")
 _ALPHABET = "abcdefghijklmnopqrstuvwxyz"
 _MORSE_SIGNS = (
     ".- -... -.-. -.. . ..-. --. .... .. .--- -.- .-.. -- -. --- .--. --.- .-. ... - ..- ...- .-- -..- -.-- --.."

@@ -55,15 +55,20 @@ def load_rules() -> tuple[Rule, ...]:
 
 def needed_rules(text: str, *, encoded: bool = False) -> list[Rule]:
     """The rules one of whose words occurs in the folded text; `encoded`: only those meant for hidden text."""
-    present = {need for need in _all_needs() if need in text}
+    plain, foreign = _all_needs()
+    present = {need for need in plain if need in text}
+    if not text.isascii():
+        present.update(need for need in foreign if need in text)
     if not present:
         return []
     return [r for r in load_rules() if (r.encoded or not encoded) and not present.isdisjoint(r.needs)]
 
 
 @lru_cache(maxsize=1)
-def _all_needs() -> tuple[str, ...]:
-    return tuple(sorted({need for rule in load_rules() for need in rule.needs}))
+def _all_needs() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What any rule needs: first what a text of ASCII can hold."""
+    needs = sorted({need for rule in load_rules() for need in rule.needs})
+    return tuple(n for n in needs if n.isascii()), tuple(n for n in needs if not n.isascii())
 
 
 def find_instructions(text: str, rules: Sequence[Rule]) -> list[Instruction]:

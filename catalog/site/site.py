@@ -12,8 +12,11 @@ from catalog.site.pages import Site
 from catalog.site.render import templates_path
 from classifier.resources import data_path
 
-_KNOWLEDGE = ("attack_patterns.toml", "capabilities.toml", "policy/recommendation.toml")
-_CODE = ("site", "policy", "store/rows.py", "store/overview.py")
+_KNOWLEDGE = (
+    "attack_patterns.toml", "capabilities.toml", "policy/recommendation.toml", "checks/tools.toml", "confusables.toml",
+    "contradictions.toml", "instructions/en.toml", "instructions/other.toml", "secret_parameters.toml",
+)  # fmt: skip
+_CODE = ("site", "policy", "findings", "store/rows.py", "store/overview.py")
 
 
 def make_site(writer: Writer, base_url: str | None, name: str) -> Site:

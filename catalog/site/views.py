@@ -10,6 +10,7 @@ from markupsafe import Markup
 from catalog.policy.recommend import recommend
 from catalog.policy.records import STRENGTHS, Policy, Strength
 from catalog.records import Gap
+from catalog.site.found import with_findings
 from catalog.site.fragments import server_counts, server_note
 from catalog.site.grade import Grade, grade_of
 from catalog.site.plan import Plan, Relative
@@ -55,7 +56,7 @@ def server_view(store: StoreReader, plan: Plan, slug: str) -> ServerView:
     """Everything about one server. Raises NothingFound when the slug is unknown."""
     stored = store.server(slug)
     tools = list(store.tools(Filters(server=slug, removed=True)))
-    present = [t for t in tools if t.removed_at is None]
+    present = with_findings(slug, [t for t in tools if t.removed_at is None])
     row = plan.server(slug)
     snapshots = store.snapshots(slug)
     unread = stored.tool_count / (stored.tool_count + stored.gap_count) if stored.gap_count else None
