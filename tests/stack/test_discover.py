@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from catalog.errors import InvalidInput
 from catalog.stack.clients import PLATFORMS, clients, find_client
 from catalog.stack.discover import discover, discover_in
 from catalog.stack.records import Platform
+from classifier.resources import data_path
 from tests.stack.homes import CLIENTS, PROJECT_FILES, around, document, write, write_home
 
 STDIO = {"command": "npx", "args": ["-y", "some-server"], "env": {"A": "b"}}
@@ -22,6 +24,14 @@ def test_the_twelve_clients_are_known_each_with_the_page_it_was_taken_from() -> 
     assert {c.id for c in clients()} == set(CLIENTS)
     assert len(CLIENTS) == 12
     assert all(c.source.startswith("https://") for c in clients())
+
+
+def test_the_guide_names_every_client_and_every_check() -> None:
+    guide = (Path(__file__).parent.parent.parent / "docs" / "stack.md").read_text(encoding="utf-8")
+    assert [c.name for c in clients() if f"| {c.name} |" not in guide] == []
+    checks = tomllib.loads(data_path("checks/stack.toml").read_text("utf-8"))["check"]
+    assert len(checks) == 5
+    assert [check["id"] for check in checks if f"`{check['id']}`" not in guide] == []
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
