@@ -15,6 +15,7 @@ _LARGEST_JSON_BYTES = 12_000_000
 _LARGEST_YAML_BYTES = 2_000_000
 _MOST_ALIASES = 100
 _DEEPEST = 40
+_DEEPEST_YAML = 400
 _ALIAS = re.compile(r"(?:^|[\s\[,:-])\*[A-Za-z0-9_-]+", re.MULTILINE)
 _MERGE_OR_ALIAS = re.compile(r"[\s:-]&[A-Za-z0-9_-]+")
 
@@ -35,11 +36,21 @@ def read_documents(tree: SourceTree, path: str) -> list[Any]:
         if _MERGE_OR_ALIAS.search(text) and len(_ALIAS.findall(text)) > _MOST_ALIASES:
             raise Unreadable("the YAML repeats parts by alias too often to be expanded")
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        _check_nesting(text, loader)
         return [_plain(document, 0) for document in yaml.load_all(text, Loader=loader) if document is not None]
     except RecursionError:
         raise Unreadable("the document is nested too deeply") from None
     except (ValueError, yaml.YAMLError) as error:
         raise Unreadable(f"the document is broken: {type(error).__name__}") from None
+
+
+def _check_nesting(text: str, loader: Any) -> None:
+    """Unreadable where the YAML nests too deeply: the C loader composes by recursion, and would end the process."""
+    depth = 0
+    for event in yaml.parse(text, Loader=loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST_YAML:
+            raise Unreadable("the document is nested too deeply")
 
 
 def _plain(value: object, depth: int) -> Any:

@@ -184,6 +184,7 @@ def test_endpoint_lists_that_code_reads(make_tree: MakeTree) -> None:
     [
         ("api.json", '{"operationId": ' * 100_000),
         ("api.json", '{"operationId": "x", "paths": {"/a": {"get": {}}}'),
+        ("api.yaml", "description: a long enough document\nother: " + "[" * 200_000),
         ("api.yaml", "description: [\nother: a long enough document\n"),
         ("api.yaml", "a: &a [x]\ndescription: [" + "*a, " * 500 + "]\n"),
     ],
