@@ -127,14 +127,15 @@ def read_clauses(words: Sequence[str], lexicon: Lexicon, grammar: Grammar) -> li
     state = _State()
     at_start, prev, previous_vote = True, "", -9
     verbs, phrases, telling = lexicon.verbs, lexicon.phrases, telling_words()
-    i, size = 0, len(words)
-    while i < size:
-        word = words[i]
-        if word not in telling:
-            if word[0].isalnum():
-                at_start, prev = False, word
-            i += 1
+    size, seen = len(words), -1  # `seen` is the last part that was looked at
+    for i in [n for n, word in enumerate(words) if word in telling]:
+        if i <= seen:
             continue
+        for k in range(i - 1, seen, -1):
+            if words[k][0].isalnum():
+                at_start, prev = False, words[k]
+                break
+        word, seen = words[i], i
         if not word[0].isalnum():
             if word in _SENTENCE_END or word == "\n":
                 at_start, prev = True, ""
@@ -148,7 +149,6 @@ def read_clauses(words: Sequence[str], lexicon: Lexicon, grammar: Grammar) -> li
                 at_start = True
             elif word == ",":
                 state.condition, prev = False, ","
-            i += 1
             continue
         if at_start:
             following = words[i + 1] if i + 1 < size else ""
@@ -187,7 +187,6 @@ def read_clauses(words: Sequence[str], lexicon: Lexicon, grammar: Grammar) -> li
                 previous_vote = i
                 if len(votes) >= _MAX_VOTES:
                     break
-                i = last
-        at_start, prev = False, words[i]
-        i += 1
+                seen = last
+        at_start, prev = False, words[seen]
     return votes

@@ -27,6 +27,7 @@ class Reading:
     text: list[str]
     votes: list[Vote]
     parameters: list[Parameter]
+    main: Vote | None = None  # the first verb that says what the tool does
     name_verb: tuple[Verb, Word] | None = None
     name_verbs: list[tuple[Verb, Word]] = field(default_factory=list)
     name_noun: tuple[Noun, Word] | None = None
@@ -42,11 +43,6 @@ class Reading:
             elif word in ".!?。！？" and count > 2:
                 break
         return min(count, 40)
-
-    @property
-    def main(self) -> Vote | None:
-        """The first verb that says what the tool does."""
-        return next((v for v in self.votes if v.zone == "main"), None)
 
 
 @lru_cache(maxsize=4096)
@@ -143,6 +139,7 @@ def read_definition(definition: Definition) -> Reading:
         votes=read_clauses(text, lexicon, grammar),
         parameters=read_parameters(definition.input_schema),
     )
+    reading.main = next((v for v in reading.votes if v.zone == "main"), None)
     reading.name_verbs = [(lexicon.verbs[w.word], w) for w in own if w.word in lexicon.verbs]
     reading.name_verb = find_name_verb(own, lexicon, grammar)
     if own and own[-1].word in lexicon.nouns:

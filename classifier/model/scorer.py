@@ -44,20 +44,17 @@ class Scorer:
 
     def logits(self, rows: Sequence[dict[str, float]]) -> Array:
         """Uncalibrated scores, (n, 10). Features that the training never saw count nothing."""
-        get = self.vocabulary.get
-        index: list[int] = []
-        values: list[float] = []
-        ends: list[int] = []
-        for row in rows:
-            for name, value in row.items():
-                i = get(name)
-                if i is not None:
-                    index.append(i)
-                    values.append(value)
-            ends.append(len(index))
-        weighted = self.weights[index] * np.asarray(values, dtype=np.float32)[:, None]
-        running = np.vstack([np.zeros((1, weighted.shape[1])), np.cumsum(weighted, axis=0, dtype=np.float64)])
-        sums = np.diff(running[[0, *ends]], axis=0)
+        known = self.vocabulary
+        index = np.array([known.get(name, -1) for row in rows for name in row], dtype=np.int64)
+        values = np.array([value for row in rows for value in row.values()], dtype=np.float32)
+        seen = index >= 0
+        running = np.concatenate(([0], np.cumsum(seen)))
+        ends = running[np.cumsum([0, *map(len, rows)])]
+        weighted = self.weights[index[seen]] * values[seen][:, None]
+        sums = np.zeros((len(rows), self.weights.shape[1]), dtype=np.float64)
+        filled = np.flatnonzero(np.diff(ends))  # reduceat would give an empty row its neighbour's first value
+        if len(filled):
+            sums[filled] = np.add.reduceat(weighted, ends[filled], axis=0, dtype=np.float64)
         return np.asarray(sums, dtype=np.float32) + self.bias
 
     def scores(self, rows: Sequence[dict[str, float]]) -> Scores:

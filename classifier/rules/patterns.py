@@ -25,6 +25,11 @@ class Element:
     any_word: bool = False
     gap: bool = False
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is a set of words and nothing more."""
+        return not (self.prefixes or self.any_word or self.gap)
+
     def accepts(self, word: str) -> bool:
         return self.any_word or word in self.words or (bool(self.prefixes) and word.startswith(self.prefixes))
 
@@ -79,58 +84,97 @@ def match_at(words: Sequence[str], i: int, elements: Sequence[Element]) -> int |
     return i
 
 
+Numbered = tuple[int, int, tuple[Element, ...]]  # the pattern's number, its owner, its steps
+
+
+@dataclass(slots=True)
+class Openings:
+    """The patterns that may begin with one word, sorted by what has to follow."""
+
+    alone: list[tuple[int, int]] = field(default_factory=list)  # the word is the whole pattern
+    pairs: dict[str, list[tuple[int, int]]] = field(default_factory=dict)  # second and last word
+    gapped: dict[str, list[tuple[int, int]]] = field(default_factory=dict)  # last word, after a gap
+    nexts: dict[str, list[Numbered]] = field(default_factory=dict)  # second word of longer patterns
+    others: list[Numbered] = field(default_factory=list)
+
+    def add(self, number: int, owner: int, elements: tuple[Element, ...]) -> None:
+        """Files one pattern under what has to follow its first word."""
+        second = elements[1] if len(elements) > 1 else None
+        if second is None:
+            self.alone.append((number, owner))
+        elif second.gap and len(elements) == 3 and elements[2].is_plain:
+            for word in elements[2].words:
+                self.gapped.setdefault(word, []).append((number, owner))
+        elif not second.is_plain:
+            self.others.append((number, owner, elements))
+        elif len(elements) == 2:
+            for word in second.words:
+                self.pairs.setdefault(word, []).append((number, owner))
+        else:
+            for word in second.words:
+                self.nexts.setdefault(word, []).append((number, owner, elements))
+
+    def match(self, words: Sequence[str], i: int) -> list[tuple[int, int, int]]:
+        """Number, owner and last word of each pattern that matches at word `i`, in the order they were written."""
+        found = [(number, owner, i) for number, owner in self.alone]
+        following = words[i + 1] if i + 1 < len(words) else None
+        if following in self.pairs:
+            found.extend((number, owner, i + 1) for number, owner in self.pairs[following])
+        if self.gapped:
+            for k, word in enumerate(words[i + 1 : i + GAP + 2], i + 1):
+                if word in self.gapped:
+                    found.extend((number, owner, k) for number, owner in self.gapped[word])
+        for number, owner, elements in (*self.nexts.get(following or "", ()), *self.others):
+            end = match_at(words, i, elements)
+            if end is not None:
+                found.append((number, owner, end - 1))
+        if len(found) > 1:
+            found.sort()
+        return found
+
+
+_NOTHING = Openings()
+
+
 @dataclass(slots=True)
 class PhraseIndex:
     """Patterns found by their first word. An owner is whatever number the caller wants back."""
 
-    by_word: dict[str, list[tuple[int, tuple[Element, ...]]]] = field(default_factory=dict)
-    prefixes: list[tuple[tuple[str, ...], int, tuple[Element, ...]]] = field(default_factory=list)
-    known: dict[str, tuple[tuple[int, tuple[Element, ...]], ...]] = field(default_factory=dict)
+    by_word: dict[str, list[Numbered]] = field(default_factory=dict)
+    prefixes: list[tuple[tuple[str, ...], Numbered]] = field(default_factory=list)
+    known: dict[str, Openings] = field(default_factory=dict)
+    size: int = 0
 
     def add(self, pattern: str, owner: int, lexicon: Lexicon) -> None:
         elements = compile_pattern(pattern, lexicon)
+        numbered = (self.size, owner, elements)
+        self.size += 1
         for word in elements[0].words:
-            self.by_word.setdefault(word, []).append((owner, elements))
+            self.by_word.setdefault(word, []).append(numbered)
         if elements[0].prefixes:
-            self.prefixes.append((elements[0].prefixes, owner, elements))
+            self.prefixes.append((elements[0].prefixes, numbered))
 
-    def _options(self, word: str) -> tuple[tuple[int, tuple[Element, ...]], ...]:
+    def _openings(self, word: str) -> Openings:
         options = list(self.by_word.get(word, ()))
-        options.extend((owner, elements) for start, owner, elements in self.prefixes if word.startswith(start))
+        options.extend(numbered for start, numbered in self.prefixes if word.startswith(start))
+        openings = Openings() if options else _NOTHING
+        for number, owner, elements in options:
+            openings.add(number, owner, elements)
         if len(self.known) < KNOWN_LIMIT:
-            self.known[word] = tuple(options)
-        return tuple(options)
+            self.known[word] = openings
+        return openings
 
     def find(self, words: Sequence[str]) -> dict[int, tuple[int, int]]:
         """Owner -> first and last word of its first match."""
         found: dict[int, tuple[int, int]] = {}
         known = self.known
-        size = len(words)
         for i, word in enumerate(words):
-            options = known.get(word)
-            if options is None:
-                options = self._options(word)
-            for owner, elements in options:
-                if owner in found:
-                    continue
-                if len(elements) == 1:
-                    found[owner] = (i, i)
-                    continue
-                second = elements[1]
-                if second.gap:  # nearly every pattern with a gap is "verb ... noun": look at the next words directly
-                    third = elements[2]
-                    if len(elements) == 3 and not third.prefixes and not third.any_word:
-                        for k in range(i + 1, min(i + GAP + 2, size)):
-                            if words[k] in third.words:
-                                found[owner] = (i, k)
-                                break
-                        continue
-                elif i + 1 >= size or not second.accepts(words[i + 1]):
-                    continue
-                elif len(elements) == 2:
-                    found[owner] = (i, i + 1)
-                    continue
-                end = match_at(words, i, elements)
-                if end is not None:
-                    found[owner] = (i, end - 1)
+            openings = known.get(word)
+            if openings is None:
+                openings = self._openings(word)
+            if openings is _NOTHING:
+                continue
+            for _, owner, last in openings.match(words, i):
+                if owner not in found:
+                    found[owner] = (i, last)
         return found
