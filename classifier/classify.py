@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from classifier.model.scorer import Scorer, Scores
 
 _BATCH = 512  # definitions scored at once; bounds the memory of a long stream
+_DESTRUCTIVE_FROM = 0.33  # called Destructive from here on: see the trade-off in docs/labels.md
 _READ_FROM = 0.52  # below this a Read is called what it could be instead: a miss costs more than a false alarm
 _RAISE_FROM = 0.25  # a declared hint raises an answer that the model itself finds at least this likely
 
@@ -101,12 +102,15 @@ class Classifier:
         level = max(range(3), key=p.__getitem__)
         if level == 0 and p[0] < _READ_FROM:
             level = 1 if p[1] >= p[2] else 2
+        if p[2] >= _DESTRUCTIVE_FROM:
+            level = 2
         said = CATEGORIES[level]
         category = worst([said, worst(m.category for m in modes)]) if modes else said
         category = raise_by_hints(reading.definition, category, p)
-        if category == said:
+        answered = p[CATEGORIES.index(category)]
+        if answered == max(p):
             return category, judged.trust
-        return category, max(0.5, min(judged.trust, p[CATEGORIES.index(category)]))
+        return category, min(judged.trust, answered)
 
     def answer(
         self, reading: Reading, judged: Judgement, matches: Sequence[Match], modes: tuple[Mode, ...]
@@ -117,7 +121,7 @@ class Classifier:
         capabilities = judged.capabilities
         modes = complete_modes(reading, modes, category, capabilities, {m.rule.id for m in matches})
         evidence = collect_evidence(reading, category, capabilities, modes, matches)
-        needs_review = confidence < self.scorer.review_below
+        needs_review = confidence < self.scorer.review_below or (category == "Read" and hides_danger(reading))
         findings = find_contradictions(definition, category, evidence)
         reason = explain_answer(category, capabilities, evidence, modes, not needs_review)
         override = None
@@ -154,6 +158,19 @@ def paused_collection() -> Iterator[None]:
     finally:
         if running:
             gc.enable()
+
+
+def hides_danger(reading: Reading) -> bool:
+    """Whether one of name and text leads with a verb that destroys (or the text with one that writes), the other reads.
+
+    A lying or unlucky name must never make a dangerous tool a Read that nobody looks at.
+    """
+    main = reading.main or (reading.foreign[0] if reading.foreign else None)
+    if main is None or reading.name_verb is None:
+        return False
+    named, said = reading.name_verb[0].effect, main.verb.effect
+    leads = reading.name_verb[1] is reading.own[0]
+    return (named == "read" and said in ("destructive", "write")) or (named == "destructive" and leads)
 
 
 def raise_by_hints(definition: Definition, category: Category, p: tuple[float, float, float]) -> Category:

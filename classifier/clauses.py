@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 from classifier.lexicon import Lexicon, Verb, load_lexicon
 from classifier.resources import data_path
 
-Zone = Literal["main", "first", "later", "guide", "condition", "section", "negated", "passive"]
+Zone = Literal["main", "first", "later", "guide", "condition", "section", "negated", "passive", "endpoint"]
 
 
 class Vote(NamedTuple):
@@ -52,6 +52,7 @@ def load_grammar() -> Grammar:
 _SENTENCE_END = frozenset(".!?。！？;；")
 _OPENERS = frozenset("•*-–—:(：、，\"'`[#>→✅|/")
 _MAX_VOTES = 60
+_METHODS = frozenset({"get", "post", "put", "patch", "delete"})
 
 
 @dataclass(slots=True)
@@ -109,6 +110,14 @@ def _is_denied(words: Sequence[str], i: int, grammar: Grammar) -> bool:
     return False
 
 
+def _names_endpoint(words: Sequence[str], i: int, lexicon: Lexicon) -> bool:
+    """Whether an HTTP method and a path stand here ("POST /orders"), and no choice of verbs ("get/set")."""
+    if words[i] not in _METHODS or i + 2 >= len(words) or words[i + 1] != "/":
+        return False
+    following = lexicon.verbs.get(words[i + 2])
+    return following is None or following.form != "base"
+
+
 def _is_command(verb: Verb, prev: str, at_start: bool, grammar: Grammar) -> bool:
     if verb.form == "past":
         return False
@@ -117,7 +126,7 @@ def _is_command(verb: Verb, prev: str, at_start: bool, grammar: Grammar) -> bool
     if verb.form == "base":
         return prev in grammar.before_verb or prev == ","
     if verb.form == "third":
-        return prev in grammar.before_third or prev == ","
+        return prev in grammar.before_third or prev == "," or "_" in prev  # "get_user returns ..."
     return prev in grammar.before_ing
 
 
@@ -164,6 +173,8 @@ def read_clauses(words: Sequence[str], lexicon: Lexicon, grammar: Grammar) -> li
             zone: Zone | None = None
             if verb.name_only:
                 pass
+            elif _names_endpoint(words, i, lexicon):
+                zone = "endpoint"
             elif verb.form == "past":
                 if prev in grammar.be:
                     zone = "negated" if _is_denied(words, i, grammar) else "passive"

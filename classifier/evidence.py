@@ -33,11 +33,22 @@ def quote(reading: Reading, field: str, start: int, end: int, rule: str) -> Evid
     return Evidence(field, text[start:end], rule, start, end)
 
 
+def _object_end(reading: Reading, vote: Vote) -> int:
+    """The part with what the verb acts on, where it stands on the same line, else the verb's last part."""
+    for i in range(vote.last + 1, min(vote.last + 7, len(reading.text))):
+        part = reading.text[i]
+        if part == vote.target:
+            return i
+        if not part[0].isalnum():
+            break
+    return vote.last
+
+
 def quote_vote(reading: Reading, vote: Vote) -> Evidence:
     """The words of a verb in the description."""
     start, end = vote.first, vote.last
     if vote not in reading.foreign:
-        start, end = parts_span(reading.definition.description or "", vote.first, vote.last)
+        start, end = parts_span(reading.definition.description or "", vote.first, _object_end(reading, vote))
     return quote(reading, "description", start, end, "verb:" + vote.verb.lemma)
 
 

@@ -24,9 +24,17 @@ _FIELD = {
     "name": "name",
     "title": "title",
     "description": "description",
-    "inputSchema": "parameters",
     "server": "server",
 }
+
+
+def _quote(evidence: Evidence) -> str:
+    """The quote as the beginning of a sentence."""
+    text = shorten(evidence.text, 60)
+    if evidence.field == "inputSchema":
+        chosen = "/enum/" in (evidence.path or "") or evidence.rule.startswith("mode:")
+        return f"It offers the choice “{text}”" if chosen else f"It takes the parameter “{text}”"
+    return f"The {_FIELD.get(evidence.field, evidence.field)} says “{text}”"
 
 
 def explain_answer(
@@ -38,9 +46,7 @@ def explain_answer(
 ) -> str:
     """One sentence on the category with its best quote, one on the capabilities where there are any."""
     first = evidence[0] if evidence else None
-    said = (
-        f"The {_FIELD.get(first.field, first.field)} says “{shorten(first.text, 60)}”" if first and first.text else ""
-    )
+    said = _quote(first) if first and first.text else ""
     effect = _EFFECT[category]
     risky = [str(m.value) for m in modes if m.category == category and m.value is not None]
     if category != "Read" and risky and len(risky) < len(modes):

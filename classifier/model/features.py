@@ -39,44 +39,44 @@ def _name_features(reading: Reading, out: Features) -> None:
             out["ncap:" + capability] = 1.0
     if reading.name_verb:
         verb, place = reading.name_verb
-        out["nve:" + verb.effect] = 2.0
+        out["nve:" + verb.effect] = 3.0
         out["nv:" + verb.lemma] = 1.0
-        out["nvg:" + verb.group] = 1.0
+        out["nvg:" + verb.group] = 1.5
         for other in own:
             if other != place.word:
                 for name in _target_classes(other, lexicon):
-                    out[f"nvc:{verb.effect}:{name}"] = 1.0
+                    out[f"nvc:{verb.effect}:{name}"] = 1.5
                     out[f"nc:{name}"] = 1.0
                     if verb.effect in ("destructive", "ambiguous"):
                         out[f"nvlc:{verb.lemma}:{name}"] = 1.0
     elif reading.name_noun:
-        out["nne:" + reading.name_noun[0].effect] = 2.0
+        out["nne:" + reading.name_noun[0].effect] = 3.0
     else:
-        out["nve:none"] = 1.0
+        out["nve:none"] = 1.5
 
 
 def _text_features(reading: Reading, out: Features) -> None:
     lexicon = load_lexicon()
     main = reading.main or (reading.foreign[0] if reading.foreign else None)
     if main:
-        out["dve:" + main.verb.effect] = 2.0
+        out["dve:" + main.verb.effect] = 3.0
         out["dv:" + main.verb.lemma] = 1.0
-        out["dvg:" + main.verb.group] = 1.0
+        out["dvg:" + main.verb.group] = 1.5
         out[f"dvt:{main.target}"] = 1.0
-        out[f"dvet:{main.verb.effect}:{main.target}"] = 0.7
+        out[f"dvet:{main.verb.effect}:{main.target}"] = 1.0
         for name in _target_classes(main.target, lexicon):
-            out[f"dvc:{main.verb.effect}:{name}"] = 1.0
+            out[f"dvc:{main.verb.effect}:{name}"] = 1.5
             out[f"dc:{name}"] = 1.0
             if main.verb.effect in ("destructive", "ambiguous"):
                 out[f"dvlc:{main.verb.lemma}:{name}"] = 1.0
         if reading.name_verb:
-            out[f"nvdv:{reading.name_verb[0].effect}:{main.verb.effect}"] = 1.0
+            out[f"nvdv:{reading.name_verb[0].effect}:{main.verb.effect}"] = 1.5
     else:
-        out["dve:none"] = 1.0
+        out["dve:none"] = 1.5
         if not reading.text:
             out["d:empty"] = 1.0
     for vote in (*reading.votes, *reading.foreign):
-        out[f"z:{vote.zone}:{vote.verb.effect}"] = 1.0
+        out[f"z:{vote.zone}:{vote.verb.effect}"] = 1.5
         out[f"zv:{vote.zone if vote.zone in ('main', 'first', 'negated', 'passive') else 'rest'}:{vote.verb.lemma}"] = (
             0.7
         )
@@ -126,11 +126,26 @@ def _parameter_features(reading: Reading, modes: Sequence[Mode], out: Features) 
 def _rule_features(reading: Reading, matches: Sequence[Match], out: Features) -> None:
     named = reading.name_verb[0].effect if reading.name_verb else "none"
     for match in matches:
-        out["r:" + match.rule.id] = 2.0
-        out[f"rn:{match.rule.id}:{named}"] = 1.0
-        out[f"re:{match.rule.says}"] = 0.7
+        out["r:" + match.rule.id] = 3.0
+        out[f"rn:{match.rule.id}:{named}"] = 1.5
+        out[f"re:{match.rule.says}"] = 1.0
         for capability in match.rule.capabilities:
             out["rcap:" + capability] = 1.0
+
+
+def _effect_features(reading: Reading, out: Features) -> None:
+    """What name and text say together, in terms of effects alone: this is what carries over to unknown servers."""
+    named: str = "noun-" + reading.name_noun[0].effect if reading.name_noun else "none"
+    if reading.name_verb:
+        named = reading.name_verb[0].effect
+    main = reading.main or (reading.foreign[0] if reading.foreign else None)
+    said = main.verb.effect if main else "none" if reading.text else "empty"
+    believed = {v.verb.effect for v in (*reading.votes, *reading.foreign) if v.zone in ("main", "first", "later")}
+    worst_said = next((e for e in ("destructive", "write", "ambiguous", "read") if e in believed), "none")
+    out[f"ef:{named}:{said}"] = 1.5
+    out[f"efw:{worst_said}"] = 1.0
+    out[f"efnw:{named}:{worst_said}"] = 1.0
+    out[f"efmw:{said}:{worst_said}"] = 1.0
 
 
 def _domain_features(reading: Reading, out: Features) -> None:
@@ -153,6 +168,7 @@ def extract_features(reading: Reading, matches: Sequence[Match], modes: Sequence
     _text_features(reading, out)
     _parameter_features(reading, modes, out)
     _domain_features(reading, out)
+    _effect_features(reading, out)
     for name in sorted(server_words(reading.definition.server)):
         out["s:" + name] = 0.4
     out.update(capability_features(reading))

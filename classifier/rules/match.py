@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -13,8 +14,10 @@ from classifier.roles import load_roles
 from classifier.rules.load import load_rules
 from classifier.rules.patterns import PhraseIndex
 from classifier.rules.records import Match, Place, Rule, Span
-from classifier.text import Word
+from classifier.text import Word, parts_span
 
+_ENDS = frozenset(".!?。！？")
+_SENTENCE_END = re.compile(r"[.!?]\s|[。！？]")
 _WORDED: tuple[Place, ...] = ("text", "first", "name", "title")
 
 
@@ -68,7 +71,7 @@ class Matcher:
         text, opening = self.phrases.get("text"), self.phrases.get("first")
         if text:
             for owner, (first, last) in text.find(words).items():
-                if not _is_denied(words, first):
+                if not _is_denied(words, first) and not _crosses_sentence(reading, at[first], at[last]):
                     hits[owner, "text"] = Span("description", at[first], at[last], None, "")
         if opening:
             for owner, (first, last) in opening.find(words[: reading.first_words]).items():
@@ -87,6 +90,16 @@ class Matcher:
             for n, value in enumerate(p.values):
                 for owner in by_value.get(value.lower(), ()):
                     hits.setdefault((owner, "value"), Span("inputSchema", 0, 0, f"{p.values_pointer}/{n}", value))
+
+
+def _crosses_sentence(reading: Reading, first: int, last: int) -> bool:
+    """Whether a sentence ends between two parts of the description: words of two sentences say nothing together."""
+    between = reading.text[first + 1 : last]
+    if not any(part in _ENDS for part in between):
+        return False
+    text = reading.definition.description or ""
+    start, end = parts_span(text, first, last)
+    return _SENTENCE_END.search(text[start:end]) is not None
 
 
 def _is_denied(words: Sequence[str], first: int) -> bool:
