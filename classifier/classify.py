@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from classifier.clauses import load_grammar
 from classifier.errors import InvalidModel
 from classifier.evidence import collect_evidence
 from classifier.explain import Explanation, explain_reading
@@ -161,7 +162,7 @@ def paused_collection() -> Iterator[None]:
 
 
 def hides_danger(reading: Reading) -> bool:
-    """Whether one of name and text leads with a verb that destroys (or the text with one that writes), the other reads.
+    """Whether one of name and text leads with a verb that destroys or writes, while the other reads.
 
     A lying or unlucky name must never make a dangerous tool a Read that nobody looks at.
     """
@@ -170,7 +171,10 @@ def hides_danger(reading: Reading) -> bool:
         return False
     named, said = reading.name_verb[0].effect, main.verb.effect
     leads = reading.name_verb[1] is reading.own[0]
-    return (named == "read" and said in ("destructive", "write")) or (named == "destructive" and leads)
+    if named == "read":
+        return said in ("destructive", "write")
+    plain = reading.name_verb[1].word not in load_grammar().noun_like
+    return said == "read" and leads and plain and named in ("destructive", "write")
 
 
 def raise_by_hints(definition: Definition, category: Category, p: tuple[float, float, float]) -> Category:

@@ -11,7 +11,6 @@ from classifier.records import Capability, Category, Evidence, Mode
 from classifier.roles import load_roles
 from classifier.rules.records import Match, Span
 from classifier.schema import Parameter
-from classifier.text import parts_span
 from classifier.things import load_things
 
 _EFFECT: dict[Category, Effect] = {"Read": "read", "Write": "write", "Destructive": "destructive"}
@@ -48,7 +47,7 @@ def quote_vote(reading: Reading, vote: Vote) -> Evidence:
     """The words of a verb in the description."""
     start, end = vote.first, vote.last
     if vote not in reading.foreign:
-        start, end = parts_span(reading.definition.description or "", vote.first, _object_end(reading, vote))
+        start, end = reading.span(vote.first, _object_end(reading, vote))
     return quote(reading, "description", start, end, "verb:" + vote.verb.lemma)
 
 
@@ -86,7 +85,7 @@ def quote_span(reading: Reading, span: Span, rule: str) -> Evidence:
         return Evidence(span.field, span.text, rule, path=span.path)
     start, end = span.start, span.end
     if span.field == "description":
-        start, end = parts_span(reading.definition.description or "", span.start, span.end)
+        start, end = reading.span(span.start, span.end)
     return quote(reading, span.field, start, end, rule)
 
 
@@ -148,7 +147,7 @@ def _find_thing(reading: Reading, capability: Capability) -> Evidence | None:
                 return quote(reading, "name", word.start, word.end, rule)
         for n, part in enumerate(reading.text[:80]):
             if kind in things.get(part, ()):
-                return quote(reading, "description", *parts_span(reading.definition.description or "", n, n), rule)
+                return quote(reading, "description", *reading.span(n, n), rule)
     for p in reading.parameters:
         if any(kind in things.get(p.key.rpartition("_")[2], ()) for kind in wanted):
             return _parameter_evidence(p, rule)

@@ -9,7 +9,7 @@ from classifier.clauses import Grammar, Vote, load_grammar, read_clauses
 from classifier.lexicon import Lexicon, Noun, Verb, load_lexicon
 from classifier.records import Definition
 from classifier.schema import Parameter, read_parameters
-from classifier.text import TEXT_LIMIT, TITLE_LIMIT, Word, name_words, parts_span, text_parts
+from classifier.text import TEXT_LIMIT, TITLE_LIMIT, Word, all_spans, name_words, parts_span, text_parts
 
 _SERVER_NOISE = frozenset(
     ("mcp", "server", "the", "for", "and", "io", "com", "org", "ai", "api", "app", "official", "open", "src", "client")
@@ -32,6 +32,14 @@ class Reading:
     name_verbs: list[tuple[Verb, Word]] = field(default_factory=list)
     name_noun: tuple[Noun, Word] | None = None
     foreign: list[Vote] = field(default_factory=list)  # `first` and `last` count characters: there are no words
+    spans: list[tuple[int, int]] = field(default_factory=list)  # filled when the first quote is asked for
+
+    def span(self, first: int, last: int) -> tuple[int, int]:
+        """Where the parts numbered `first` to `last` (both included) stand in the description."""
+        if not self.spans:
+            self.spans = all_spans(self.definition.description or "")
+        found = self.spans[first : last + 1]
+        return (found[0][0], found[-1][1]) if found else (0, 0)
 
     @property
     def first_words(self) -> int:
@@ -102,11 +110,24 @@ def _foreign_votes(text: str, lexicon: Lexicon) -> list[Vote]:
     return found
 
 
-def _stem_votes(text: str, words: list[str], lexicon: Lexicon) -> list[Vote]:
+def _first_stem(words: list[str], lexicon: Lexicon) -> tuple[Verb, int] | None:
+    """A long stem of another language at the head of a text that has no English verb."""
+    first = next((n for n, word in enumerate(words[:10]) if word[0].isalpha()), None)
+    if first is None:
+        return None
+    for size in range(min(len(words[first]), 11), 4, -1):
+        verb = lexicon.stems.get(words[first][:size])
+        if verb:
+            return verb, first
+    return None
+
+
+def _stem_votes(text: str, words: list[str], lexicon: Lexicon, has_english: bool) -> list[Vote]:
     """Votes of languages matched by stem, where the text has at least two of the language's small words."""
     present = lexicon.small_words.intersection(words[:60])
     if len(present) < 2:
-        return []
+        head = None if has_english else _first_stem(words, lexicon)
+        return [Vote(head[0], "main", *parts_span(text, head[1], head[1]), "")] if head else []
     languages = [code for code, markers in lexicon.markers.items() if len(present & markers) >= 2]
     found: list[Vote] = []
     if not languages:
@@ -144,5 +165,7 @@ def read_definition(definition: Definition) -> Reading:
     reading.name_verb = find_name_verb(own, lexicon, grammar)
     if own and own[-1].word in lexicon.nouns:
         reading.name_noun = (lexicon.nouns[own[-1].word], own[-1])
-    reading.foreign = _foreign_votes(description, lexicon) or _stem_votes(description, text, lexicon)
+    reading.foreign = _foreign_votes(description, lexicon) or _stem_votes(
+        description, text, lexicon, bool(reading.votes)
+    )
     return reading

@@ -36,7 +36,7 @@ def escape_pointer(part: str) -> str:
 
 def _resolve(node: Any, root: JsonObject) -> Any:
     for _ in range(4):
-        if not isinstance(node, Mapping) or not isinstance(node.get("$ref"), str):
+        if not isinstance(node, (dict, Mapping)) or not isinstance(node.get("$ref"), str):
             break
         target: Any = root
         for part in node["$ref"].lstrip("#/").split("/")[:6]:
@@ -65,7 +65,7 @@ def _values(node: JsonObject, pointer: str) -> tuple[tuple[str, ...], str]:
     if isinstance(const, str):
         return (const[:80],), pointer + "/const"
     items = node.get("items")
-    if isinstance(items, Mapping) and isinstance(items.get("enum"), (list, tuple)):
+    if isinstance(items, (dict, Mapping)) and isinstance(items.get("enum"), (list, tuple)):
         return tuple(v[:80] for v in items["enum"][:MAX_VALUES] if isinstance(v, str)), pointer + "/items/enum"
     for word in ("anyOf", "oneOf"):
         options = node.get(word)
@@ -90,10 +90,10 @@ def read_parameters(schema: JsonObject | None) -> list[Parameter]:
         raw, pointer, argument, depth = pending.pop(0)
         visited += 1
         node = _resolve(raw, schema)
-        if not isinstance(node, Mapping) or depth > MAX_DEPTH:
+        if not isinstance(node, (dict, Mapping)) or depth > MAX_DEPTH:
             continue
         properties = node.get("properties")
-        if isinstance(properties, Mapping):
+        if isinstance(properties, (dict, Mapping)):
             required = node.get("required")
             needed = (
                 frozenset(r for r in required[:500] if isinstance(r, str))
@@ -106,7 +106,7 @@ def read_parameters(schema: JsonObject | None) -> list[Parameter]:
                 if not isinstance(name, str):
                     continue
                 child = _resolve(child, schema)
-                body: JsonObject = child if isinstance(child, Mapping) else {}
+                body: JsonObject = child if isinstance(child, (dict, Mapping)) else {}
                 step = escape_pointer(name)
                 place = f"{pointer}/properties/{step}"
                 text = body.get("description")
@@ -129,7 +129,7 @@ def read_parameters(schema: JsonObject | None) -> list[Parameter]:
                     pending.append((body, place, f"{argument}/{step}", depth + 1))
         for word in _WRAPPERS:
             inner = node.get(word)
-            if isinstance(inner, Mapping):
+            if isinstance(inner, (dict, Mapping)):
                 pending.append((inner, f"{pointer}/{word}", argument, depth))
             elif isinstance(inner, (list, tuple)):
                 pending.extend(

@@ -44,6 +44,11 @@ def text_parts(text: str) -> list[str]:
     return _TEXT_PART.findall(lowered)
 
 
+def all_spans(text: str) -> list[tuple[int, int]]:
+    """Where each part of `text_parts(text)` stands in the text."""
+    return [m.span() for m in _TEXT_PART.finditer(text[:TEXT_LIMIT])]
+
+
 def parts_span(text: str, first: int, last: int) -> tuple[int, int]:
     """Where the parts numbered `first` to `last` (both included) of `text_parts(text)` stand in the text."""
     matches = islice(_TEXT_PART.finditer(text[:TEXT_LIMIT]), first, last + 1)

@@ -14,7 +14,7 @@ from classifier.roles import load_roles
 from classifier.rules.load import load_rules
 from classifier.rules.patterns import PhraseIndex
 from classifier.rules.records import Match, Place, Rule, Span
-from classifier.text import Word, parts_span
+from classifier.text import Word
 
 _ENDS = frozenset(".!?。！？")
 _SENTENCE_END = re.compile(r"[.!?]\s|[。！？]")
@@ -32,7 +32,7 @@ class Matcher:
     def match(self, reading: Reading) -> list[Match]:
         """The rules that hold, in the order of their ids."""
         hits = self._find_hits(reading)
-        touched = sorted({owner >> 1 for owner, _ in hits})
+        touched = sorted({owner >> 1 for owner, _ in hits if not owner & 1})
         found: list[Match] = []
         for n in touched:
             rule = self.rules[n]
@@ -98,7 +98,7 @@ def _crosses_sentence(reading: Reading, first: int, last: int) -> bool:
     if not any(part in _ENDS for part in between):
         return False
     text = reading.definition.description or ""
-    start, end = parts_span(text, first, last)
+    start, end = reading.span(first, last)
     return _SENTENCE_END.search(text[start:end]) is not None
 
 
