@@ -115,7 +115,8 @@ def _first_stem(words: list[str], lexicon: Lexicon) -> tuple[Verb, int] | None:
     first = next((n for n, word in enumerate(words[:10]) if word[0].isalpha()), None)
     if first is None:
         return None
-    for size in range(min(len(words[first]), 11), 4, -1):
+    shortest = 5 if words[first].isascii() else 4
+    for size in range(min(len(words[first]), 11), shortest - 1, -1):
         verb = lexicon.stems.get(words[first][:size])
         if verb:
             return verb, first

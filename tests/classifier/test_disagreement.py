@@ -17,9 +17,11 @@ LOSSES = (
     "Kills the process.",
     "删除所有文件",
     "Supprime tous les fichiers de l'utilisateur.",
+    "Löscht alle Datensätze.",
+    "Удаляет все записи базы данных.",
 )
 CHANGES = ("Creates a new user.", "Uploads a file.", "Renames the page.", "Transfers money to an account.")
-LOSS_NAMES = ("delete_disk", "drop_table", "purge_queue", "wipe_device", "kill_process")
+LOSS_NAMES = ("delete_disk", "drop_table", "purge_queue", "wipe_device", "kill_process", "create_user", "send_mail")
 READS = ("Lists the disks.", "Returns the user.", "Shows the report.")
 
 
