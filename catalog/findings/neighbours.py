@@ -125,9 +125,10 @@ def _form(name: str) -> str:
 
 
 def _mentions(servers: Sequence[tuple[str, Sequence[Tool]]], named: dict[str, list[_Placed]]) -> Iterator[Report]:
+    names = [(slug, {t.name for t in tools}) for slug, tools in servers]
     for slug, tools in servers:
         own = {_form(tool.name) for tool in tools}
-        copies = _copies(tools, servers)
+        copies = _copies(tools, names)
         for tool in tools:
             text = (tool.description or "")[:MAX_TEXT]
             for match in _MENTION.finditer(text):
@@ -140,10 +141,10 @@ def _mentions(servers: Sequence[tuple[str, Sequence[Tool]]], named: dict[str, li
                 break
 
 
-def _copies(tools: Sequence[Tool], servers: Sequence[tuple[str, Sequence[Tool]]]) -> set[str]:
+def _copies(tools: Sequence[Tool], servers: Sequence[tuple[str, set[str]]]) -> set[str]:
     """Servers that have a third of these tools: the same server once more, or another version of it."""
     own = {tool.name for tool in tools}
-    return {slug for slug, others in servers if 3 * len(own & {t.name for t in others}) >= len(own)}
+    return {slug for slug, others in servers if 3 * len(own & others) >= len(own)}
 
 
 def _gives_orders(text: str, start: int, end: int) -> bool:
