@@ -96,8 +96,9 @@ class _Build:
             )
         for key, digest in self._lists:
             yield Unit("list", key, self._job.site.fingerprint_of([(key, digest)]))
+        version = self._job.site.version
         for slug, digest in self._plan.fingerprints():
-            yield Unit("server", slug, self._job.site.fingerprint_of([(slug, digest)]))
+            yield Unit("server", slug, f"{digest}.{version}")
 
     def _unchanged(self, unit: Unit) -> str | None:
         """The old state's line of a unit that need not be rendered."""

@@ -67,12 +67,13 @@ class Plan:
         return parts
 
     def servers_of_part(self, part: int, parts: int) -> Iterator[sqlite3.Row]:
-        yield from self.rows("SELECT slug, digest FROM server WHERE hash % ? = ? ORDER BY slug", parts, part)
+        yield from self.rows(
+            "SELECT slug, digest, changed_at FROM server WHERE hash % ? = ? ORDER BY slug", parts, part
+        )
 
     def fingerprints(self) -> Iterator[tuple[str, str]]:
         """`(slug, digest)` of every server by slug, the digest covering what its pages say of other servers."""
-        for row in self.rows("SELECT slug, shared FROM server ORDER BY slug"):
-            yield row[0], row[1]
+        yield from self.column("SELECT slug, shared FROM server ORDER BY slug")
 
     def relatives(self, slug: str, name: str) -> list[Relative]:
         """Up to six tools of other servers with the same verb and object."""

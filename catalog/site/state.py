@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from json.encoder import encode_basestring_ascii
 from pathlib import Path
 
 from catalog.site.units import Unit
@@ -17,7 +18,7 @@ def state_line(unit: Unit, files: list[str]) -> str:
 
 
 def _head(unit: Unit) -> str:
-    return f"{json.dumps([unit.kind, unit.key, unit.fingerprint])[:-1]}, "
+    return f'["{unit.kind}", {encode_basestring_ascii(unit.key)}, "{unit.fingerprint}", '
 
 
 class OldState:

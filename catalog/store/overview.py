@@ -24,6 +24,11 @@ _TOOLS = """
     FROM servers s JOIN tools t ON t.server_id = s.id JOIN definitions d ON d.id = t.definition_id
     LEFT JOIN classifications c ON c.id = t.classification_id {where} ORDER BY s.slug, t.name
 """
+_TEXTS = """
+    SELECT s.name, t.name, d.title, d.description, c.category, c.risk, c.capabilities, c.needs_review, t.changed_at
+    FROM servers s JOIN tools t ON t.server_id = s.id JOIN definitions d ON d.id = t.definition_id
+    LEFT JOIN classifications c ON c.id = t.classification_id WHERE s.slug = ? AND t.removed_at IS NULL ORDER BY t.name
+"""
 _SERVER_TEXTS = """
     SELECT s.id, s.slug, json_array(
                s.name, s.source_kind, s.reference, s.description, s.license, s.homepage, s.first_seen_at, s.changed_at,
@@ -59,6 +64,20 @@ class ToolOverview(NamedTuple):
     characters: int
 
 
+class ToolText(NamedTuple):
+    """What a search finds a tool by and shows of it. `capabilities` is JSON text."""
+
+    server_name: str
+    name: str
+    title: str | None
+    description: str | None
+    category: Category | None
+    risk: Risk | None
+    capabilities: str | None
+    needs_review: int | None
+    changed_at: str
+
+
 @dataclass(frozen=True, slots=True)
 class ServerOverview:
     """A server with all its tools in short, removed ones included, in name order."""
@@ -90,6 +109,11 @@ def overviews(store: StoreReader, slug: str | None = None) -> Iterator[ServerOve
             row["slug"], row["name"], row["source_kind"], row["reference"], row["description"], row["version"],
             row["gap_count"], row["first_seen_at"], row["changed_at"], row["taken_at"], tuple(held),
         )  # fmt: skip
+
+
+def tool_texts(store: StoreReader, slug: str) -> Iterator[ToolText]:
+    """The present tools of a server by name."""
+    return (ToolText(*row) for row in store._rows(_TEXTS, slug))
 
 
 def digests(store: StoreReader) -> Iterator[tuple[str, str]]:

@@ -7,9 +7,11 @@ docs/site.md says why not another format.
 
 from __future__ import annotations
 
+import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import lru_cache
 
 from catalog.site import urls
 from catalog.site.pages import Page, Site
@@ -17,8 +19,9 @@ from catalog.site.pages.sitemap import part_path, sitemap
 from catalog.site.plan import Plan
 from catalog.site.render import compact_json, render
 from catalog.site.visible import plain, short
-from catalog.store.read import Filters, StoredTool, StoreReader
-from classifier.records import CAPABILITIES, CATEGORIES, RISKS
+from catalog.store.overview import ToolText, tool_texts
+from catalog.store.read import StoreReader
+from classifier.records import CAPABILITIES, CATEGORIES, RISKS, Category, Risk
 
 CHUNK = 32  # documents in a file
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W_a-zA-Z]+")
@@ -74,16 +77,17 @@ def part_pages(site: Site, plan: Plan, store: StoreReader, key: str) -> Iterator
     weak: dict[str, list[int]] = defaultdict(list)
     found: list[tuple[str, list[object]]] = []
     places: list[tuple[str, str | None, str]] = []
-    for slug, _ in plan.servers_of_part(part, parts):
-        places.append((slug, None, store.server(slug).changed_at))
-        for stored in store.tools(Filters(server=slug)):
-            strong, other = _words_of(stored)
+    for slug, _, changed_at in plan.servers_of_part(part, parts):
+        places.append((slug, None, changed_at))
+        for tool in tool_texts(store, slug):
+            strong, other = _words_of(slug, tool)
             for word in strong:
                 postings[word].append(len(found))
             for word in other:
                 weak[word].append(len(found))
-            found.append((_mark(stored), _document(stored)))
-            places.append((slug, stored.tool.name, stored.changed_at))
+            mark = _mark(tool.risk, tool.category, bool(tool.needs_review), tool.capabilities or "[]")
+            found.append((mark, _document(slug, tool)))
+            places.append((slug, tool.name, tool.changed_at))
     order = sorted(range(len(found)), key=lambda i: -_rank(found[i][0]))
     for number, first in enumerate(range(0, len(order), CHUNK)):
         yield _chunk_page(part, number, [found[i][1] for i in order[first : first + CHUNK]])
@@ -119,22 +123,21 @@ def file_of(word: str) -> str:
     return head if head.isascii() and head.isalnum() else "-".join(f"{ord(c):x}" for c in head)
 
 
-def _words_of(stored: StoredTool) -> tuple[set[str], set[str]]:
-    tool = stored.tool
-    strong = words_of(
-        plain(f"{tool.name[:200]} {(tool.title or '')[:200]} {stored.server_name[:100]} {stored.server_slug}")
-    )
+def _words_of(slug: str, tool: ToolText) -> tuple[set[str], set[str]]:
+    strong = words_of(plain(f"{tool.name[:200]} {(tool.title or '')[:200]} {tool.server_name[:100]} {slug}"))
     strong.add(plain(tool.name[:30]).lower().replace("-", "_"))
-    return {w for w in strong if w}, words_of(plain((tool.description or "")[:_DESCRIPTION])) - strong
+    strong.discard("")
+    return strong, words_of(plain((tool.description or "")[:_DESCRIPTION])) - strong
 
 
-def _mark(stored: StoredTool) -> str:
-    """Two characters: risk, category and review, then capabilities; `~~` where there is no label."""
-    label = stored.classification
-    if label is None:
+@lru_cache(maxsize=4096)
+def _mark(risk: Risk | None, category: Category | None, review: bool, capabilities: str) -> str:
+    """Three characters: risk, category and review, then capabilities; `~~~` where there is no label."""
+    if risk is None or category is None:
         return "~~~"
-    held = sum(1 << place for place, c in enumerate(CAPABILITIES) if c in label.capabilities)
-    first = RISKS.index(label.risk) * 6 + CATEGORIES.index(label.category) * 2 + label.needs_review
+    said = json.loads(capabilities)
+    held = sum(1 << place for place, c in enumerate(CAPABILITIES) if c in said)
+    first = RISKS.index(risk) * 6 + CATEGORIES.index(category) * 2 + review
     return f"{_DIGITS[first]}{_DIGITS[held >> 3]}{_DIGITS[held & 7]}"
 
 
@@ -143,15 +146,14 @@ def _rank(mark: str) -> int:
     return 4 if mark == "~~~" else int(mark[0], 36) // 6
 
 
-def _document(stored: StoredTool) -> list[object]:
-    label = stored.classification
+def _document(slug: str, tool: ToolText) -> list[object]:
     return [
-        plain(stored.tool.name)[:120],
-        plain(stored.server_name)[:80],
-        urls.tool_path(stored.server_slug, stored.tool.name),
-        label.risk if label else None,
-        label.category if label else None,
-        short(stored.tool.description, 150),
+        plain(tool.name)[:120],
+        plain(tool.server_name)[:80],
+        urls.tool_path(slug, tool.name),
+        tool.risk,
+        tool.category,
+        short(tool.description, 150),
     ]
 
 
