@@ -16,7 +16,7 @@ from types import ModuleType
 from catalog.extract.absence import explain_absence
 from catalog.extract.choice import choose_definitions, completeness
 from catalog.extract.handlers import with_facts
-from catalog.extract.tree import SourceTree
+from catalog.extract.tree import SourceTree, is_test
 from catalog.records import Found, Gap, Tool
 
 
@@ -64,22 +64,31 @@ def _rarely_collecting() -> Iterator[None]:
 def read_tree(tree: SourceTree) -> Found:
     """All tools of the tree in name order, one per name, with every gap and how complete the answer is believed to be.
 
-    Tests, examples and documentation are read only when the rest holds no tool, and a gap then says so. An empty result
-    always carries a gap that says why, and has completeness 0.0.
+    Examples and documentation are read only when the rest holds no tool, and a gap then says so. Tools that stand only
+    in tests are none of the server's: they are a gap. An empty result always carries a gap that says why, and has
+    completeness 0.0.
     """
     tools, gaps = _read_view(tree)
     ceiling = 1.0
     if not tools:
         beside, _ = _read_view(tree.peripheral_view())
-        if beside:
-            tools = beside
+        tools = [t for t in beside if not (t.location and is_test(t.location.path))]
+        if tools:
             ceiling = _BESIDE_COMPLETENESS
-            gaps.append(Gap("", None, "tools were found only among tests, examples or documentation"))
+            gaps.append(Gap("", None, "tools were found only among examples or documentation"))
         else:
+            gaps.extend(_tested_alone(beside))
             gaps.extend(explain_absence(tree))
     gaps = sorted({*gaps, *tree.gaps}, key=lambda g: (g.path, g.line or 0, g.reason))
     ordered = tuple(sorted(with_facts(tree, tools), key=lambda t: t.name))
     return Found(ordered, tuple(gaps), min(ceiling, completeness(ordered, gaps)))
+
+
+def _tested_alone(tools: list[Tool]) -> Iterator[Gap]:
+    if tools:
+        path = min(t.location.path for t in tools if t.location)
+        reason = f"{len(tools)} tools were found only among tests; they are not taken for the server's own"
+        yield Gap(path, None, reason)
 
 
 def candidate_paths(tree: SourceTree) -> tuple[str, ...]:

@@ -43,6 +43,14 @@ _PERIPHERAL_ENDINGS = (
     ".d.cts", "_test.go", "_test.py", "_test.rb", "_spec.rb", "Test.java", "Tests.java", "IT.java", "Test.kt",
     "Tests.kt", "Tests.cs", "Test.php", "Tests.swift", ".test.jsx", ".test.cjs", ".test.mts", ".spec.tsx",
 )  # fmt: skip
+# Of those, what a test invents for itself: never the server's tools, even where nothing else is found.
+_TEST_FOLDERS = frozenset(
+    {
+        "test", "tests", "__tests__", "spec", "specs", "e2e", "testing", "testdata", "test-data", "androidtest", "mock",
+        "mocks", "__mocks__", "fixtures", "__fixtures__",
+    }
+)  # fmt: skip
+_NO_TEST_ENDINGS = (".stories.tsx", ".d.ts", ".d.mts", ".d.cts")
 _CACHED_CHARACTERS = 16_000_000
 
 
@@ -202,7 +210,7 @@ def _decode(raw: bytes) -> str:
 def is_peripheral(path: str) -> bool:
     """Whether the path lies among tests, examples, fixtures or documentation."""
     *folders, name = PurePosixPath(path).parts
-    if name.endswith(_PERIPHERAL_ENDINGS) or (name.startswith("test_") and name.endswith(".py")):
+    if _is_peripheral_name(name):
         return True
     below_tools = False
     above = ""
@@ -213,6 +221,17 @@ def is_peripheral(path: str) -> bool:
         below_tools = below_tools or folder in _TOOL_FOLDERS or (above, folder) == ("src", "main")
         above = folder
     return False
+
+
+def is_test(path: str) -> bool:
+    """Whether a peripheral path is a test or its fixtures, and no example or documentation of the server."""
+    *folders, name = PurePosixPath(path).parts
+    named_so = _is_peripheral_name(name) and not name.endswith(_NO_TEST_ENDINGS)
+    return named_so or any(f.lower() in _TEST_FOLDERS for f in folders)
+
+
+def _is_peripheral_name(name: str) -> bool:
+    return name.endswith(_PERIPHERAL_ENDINGS) or (name.startswith("test_") and name.endswith(".py"))
 
 
 def _walk(root: Path) -> Iterator[tuple[str, int]]:

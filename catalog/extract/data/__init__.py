@@ -78,7 +78,7 @@ def read(tree: SourceTree) -> Found:
 
 def _items(document: Any, path: str, text: str, evidence: Evidence) -> Iterator[Tool | Gap]:
     if is_openapi(document):
-        if evidence.names(path) or evidence.makes_tools_of_openapi:
+        if evidence.makes_tools_of_openapi(path):
             yield from operation_tools(document, path, text, evidence.prefers_summaries)
         return
     endpoints = list(endpoint_tools(document, path, text))

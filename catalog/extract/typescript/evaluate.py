@@ -49,6 +49,7 @@ from catalog.extract.typescript.values import (
 MAX_DEPTH = 140
 MAX_STEPS = 250_000
 MAX_CANDIDATE_STEPS = 60_000
+ENVIRONMENT = "the environment variable"
 
 _PASS_THROUGH = frozenset(
     {"parenthesized_expression", "as_expression", "satisfies_expression", "non_null_expression", "await_expression"}
@@ -438,7 +439,7 @@ class Evaluator:
             return self.export(value.module, name)
         if isinstance(value, External):
             if value.path in (("process", "env"), ("import.meta", "env")):
-                return Unknown(f"the environment variable {name}", is_unset=True)
+                return Unknown(f"{ENVIRONMENT} {name}", is_unset=True)
             return External(value.package, (*value.path, name))
         if isinstance(value, (Cls, Inst)):
             return classes.member(self, value, name)
@@ -611,9 +612,9 @@ class Evaluator:
             parts.append(unescape(_template_text(data[at : child.start_byte])))
             inner = named(child)
             value = self.settle(self.eval(inner[0], env)) if inner else ""
-            text = "undefined" if _is_unset(value) else js_text(self, value)
+            text = _interpolated(self, value)
             if text is None:
-                reason = value.reason if isinstance(value, Unknown) else "a value from outside the tree"
+                reason = value.reason if isinstance(value, Unknown) else _why_not_text(value)
                 free = value.free if isinstance(value, Unknown) else None
                 if unknown is None or (unknown.free is None and free is not None):
                     unknown = Unknown(f"a part of the text is not known: {reason}", free)
@@ -885,6 +886,18 @@ def asks_for_absence(condition: str) -> bool:
 
 def _is_unset(value: Value) -> bool:
     return isinstance(value, Unknown) and value.is_unset
+
+
+def _interpolated(evaluator: Evaluator, value: Value) -> str | None:
+    """What a value becomes inside a template. Only the environment is believed to be unset: no author means to say
+    "undefined", so a value that reading finds to be undefined is one that reading does not know."""
+    if isinstance(value, Unknown) and value.is_unset and value.reason.startswith(ENVIRONMENT):
+        return "undefined"
+    return None if value is UNDEFINED else js_text(evaluator, value)
+
+
+def _why_not_text(value: Value) -> str:
+    return "a value that is filled in at run time" if value is UNDEFINED else "a value from outside the tree"
 
 
 def _operand(node: Node, env: Env) -> str:

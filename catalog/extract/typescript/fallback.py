@@ -80,7 +80,7 @@ def _shaped(finder: Finder, path: str, start: int, end: int) -> list[Draft]:
     if node is None or node.start_byte > start:
         return []
     keys = {_key(module, part) for part in node.named_children}
-    if "description" not in keys or not keys & set(_TOOL_SCHEMAS) or keys & set(patterns().not_tools):
+    if "description" not in keys or not keys & set(_TOOL_SCHEMAS) or _is_something_else(module, node, keys):
         return []
     value = finder.evaluator.eval(node, env_at(module, node))
     draft = finder.reader.from_object(value, None, node, module)
@@ -138,7 +138,7 @@ def _objects(finder: Finder, path: str, name: str, others: set[str], site: Site)
         if node is None or node == chain[0]:
             continue
         keys = {_key(module, part) for part in node.named_children}
-        if keys & set(patterns().not_tools):
+        if _is_something_else(module, node, keys):
             continue
         if name not in keys or len(others & keys) < min(2, len(others)):
             continue
@@ -150,6 +150,24 @@ def _objects(finder: Finder, path: str, name: str, others: set[str], site: Site)
         if len(out) > MAX_FOUND:
             break
     return out
+
+
+def _is_something_else(module: Module, node: Node, keys: set[str]) -> bool:
+    """Whether an object shows that it describes a parameter, a package or a resource, and no tool."""
+    if keys & set(patterns().not_tools):
+        return True
+    kind = next((p.child_by_field_name("value") for p in node.named_children if _key(module, p) == "type"), None)
+    if kind is not None and module.text(kind).strip("'\"`") in patterns().parameter_kinds:
+        return True
+    return _is_listed_as_parameter(module, node)
+
+
+def _is_listed_as_parameter(module: Module, node: Node) -> bool:
+    """Whether the object is an element of a list that a definition or an endpoint calls its parameters."""
+    above = node.parent
+    if above is None or above.type != "array" or above.parent is None or above.parent.type != "pair":
+        return False
+    return _key(module, above.parent) in patterns().keys["schema"]
 
 
 def _key(module: Module, part: Node) -> str:

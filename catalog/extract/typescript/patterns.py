@@ -40,6 +40,7 @@ class Patterns:
     sdk_internals: tuple[str, ...]
     sdk_packages: tuple[str, ...]
     not_tools: tuple[str, ...]
+    parameter_kinds: frozenset[str]
     sinks: tuple[Sink, ...]
 
 
@@ -64,6 +65,7 @@ def patterns() -> Patterns:
         sdk_internals=tuple(raw["sdk_internals"]),
         sdk_packages=tuple(raw["sdk_packages"]),
         not_tools=tuple(raw["not_tools"]),
+        parameter_kinds=frozenset(raw["parameter_kinds"]),
         sinks=tuple(_sink(s) for s in raw["sink"]),
     )
 

@@ -194,3 +194,37 @@ def test_a_document_that_cannot_be_read_is_a_gap(make_tree: MakeTree, name: str,
     found = read(make_tree({name: text, "server.py": code}))
     assert found.tools == ()
     assert [g.path for g in found.gaps] == [name]
+
+
+def test_the_description_of_a_web_application_beside_a_server_is_no_tool(make_tree: MakeTree) -> None:
+    files = {
+        "apps/web/pyproject.toml": "[project]\nname = 'web'",
+        "apps/web/openapi.json": json.dumps(OPENAPI),
+        "apps/web/src/app.py": "app = FastAPI(openapi_url='/v1/openapi.json')  # the mcp server has its own\n",
+        "apps/server/pyproject.toml": "[project]\nname = 'server'",
+        "apps/server/src/server.py": "from mcp.server.fastmcp import FastMCP\nOPENAPI = 1\n",
+    }
+    assert read(make_tree(files)).tools == ()
+
+
+def test_a_document_is_followed_across_the_files_of_its_package(make_tree: MakeTree) -> None:
+    files = {
+        "package.json": "{}",
+        "src/config.ts": "export const SPEC = resolve('openapi.json');\n",
+        "src/tools.ts": "for (const o of operations) server.registerTool(o.operationId, o);\n",
+        "openapi.json": json.dumps(OPENAPI),
+    }
+    assert [t.name for t in read(make_tree(files)).tools] == ["putThing"]
+
+
+@pytest.mark.parametrize(("folder", "names"), [("apps/server", ["putThing"]), ("apps/web", [])])
+def test_a_library_makes_tools_of_the_documents_of_its_own_package(
+    make_tree: MakeTree, folder: str, names: list[str]
+) -> None:
+    files = {
+        "apps/web/package.json": "{}",
+        "apps/server/package.json": "{}",
+        "apps/server/main.py": "mcp = FastMCP.from_openapi(load())\n",
+        f"{folder}/spec.json": json.dumps(OPENAPI),
+    }
+    assert [t.name for t in read(make_tree(files)).tools] == names

@@ -83,7 +83,19 @@ def test_tests_and_examples_are_left_out(make_tree: MakeTree) -> None:
     assert [t.name for t in found.tools] == ["real"]
 
 
-def test_tests_and_examples_stand_in_with_a_gap_when_there_is_nothing_else(make_tree: MakeTree) -> None:
+def test_tools_of_tests_alone_are_none_of_the_servers_and_leave_a_gap(make_tree: MakeTree) -> None:
+    found = read_tree(make_tree({"tests/a.fake": "double\nother", "a.fake": ""}))
+    assert found.tools == ()
+    assert found.completeness == 0.0
+    assert any(g.path == "tests/a.fake" and g.reason.startswith("2 tools") for g in found.gaps)
+
+
+def test_examples_count_beside_tests(make_tree: MakeTree) -> None:
+    found = read_tree(make_tree({"tests/a.fake": "double", "examples/a.fake": "shown"}))
+    assert [t.name for t in found.tools] == ["shown"]
+
+
+def test_examples_stand_in_with_a_gap_when_there_is_nothing_else(make_tree: MakeTree) -> None:
     found = read_tree(make_tree({"examples/a.fake": "shown"}))
     assert [t.name for t in found.tools] == ["shown"]
     assert "examples" in found.gaps[0].reason

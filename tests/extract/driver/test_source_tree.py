@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from catalog.extract.tree import Limits, SourceTree, is_peripheral
+from catalog.extract.tree import Limits, SourceTree, is_peripheral, is_test
 from tests.extract.conftest import MakeTree
 
 
@@ -87,3 +87,19 @@ def test_media_are_neither_read_nor_missed(tmp_path: Path) -> None:
     (tmp_path / "index.js").write_text("x" * 500)
     tree = SourceTree(tmp_path, Limits(max_file_bytes=400, max_total_bytes=450))
     assert [gap.path for gap in tree.gaps] == ["index.js"]
+
+
+@pytest.mark.parametrize(
+    ("path", "test"),
+    [
+        ("src/index.test.ts", True),
+        ("tests/doubles/server.py", True),
+        ("src/__mocks__/tools.ts", True),
+        ("docs/test_server.py", True),
+        ("examples/server.py", False),
+        ("types/server.d.ts", False),
+        ("pkg/__toolsnaps__/find.snap", False),
+    ],
+)
+def test_which_of_the_peripheral_files_are_tests(path: str, test: bool) -> None:
+    assert is_test(path) is test

@@ -271,3 +271,63 @@ def test_names_from_a_literal_list_are_unrolled_into_texts(read_files: Any) -> N
         "start_job": "Will start the job",
         "stop_job": "Will stop the job",
     }
+
+
+SHAPED = """
+import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
+const server = new McpServer({ name: "s", version: "1" });
+for (const tool of await configured()) {
+  server.registerTool(tool.name, { description: tool.description, inputSchema: schemaOf(tool) }, run);
+}
+"""
+
+
+def test_parameters_and_packages_have_not_the_shape_of_tools(read_files: Any) -> None:
+    found = read_files(
+        {
+            "server.ts": SHAPED,
+            "help.ts": """
+            export const about = { parameters: [
+              { name: "depth", type: "integer", description: "How deep" },
+              { name: "path", kind: "text", description: "Where" },
+            ] };
+            """,
+            "api.ts": """
+            export const endpoint = make({ path: "/a", parameters: [
+              { name: "page", type: "Query", schema: z.string(), description: "Which page" },
+            ] });
+            const shared = make([{ name: "size", type: "Query", schema: z.number(), description: "How many" }]);
+            """,
+            "pack.mjs": "write({ name: 'bundle', version: 1, private: true, description: 'What is packed' });",
+        }
+    )
+    assert found.tools == ()
+    assert any("not resolved" in g.reason for g in found.gaps)
+
+
+def test_definitions_of_that_shape_are_still_found(read_files: Any) -> None:
+    tool = only(
+        read_files(
+            {"server.ts": SHAPED, "all.ts": "export const list = [{ name: 'go', description: 'Goes', run() {} }];"}
+        )
+    )
+    assert (tool.name, tool.description) == ("go", "Goes")
+
+
+def test_a_part_of_a_text_that_is_not_known_is_left_open_and_never_called_undefined(read_files: Any) -> None:
+    found = read_files(
+        {
+            "server.ts": """
+            import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
+            const server = new McpServer({ name: "s", version: "1" });
+            const sources = new Map();
+            const kind = sources.get("main").type;
+            const label = {}.label;
+            server.registerTool("ask", { description: `Asks the ${kind} store` }, run);
+            server.registerTool("tell", { description: `Tells ${label}` }, run);
+            """
+        }
+    )
+    for tool in found.tools:
+        assert "undefined" not in (tool.description or "")
+    assert {g.reason.partition(":")[0] for g in found.gaps} == {"ask", "tell"}
