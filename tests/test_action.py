@@ -135,6 +135,27 @@ def test_a_second_run_replaces_its_own_comment_and_leaves_other_peoples(runner: 
     assert len(github.bodies) == 2
 
 
+def test_a_clients_configuration_is_gated_at_its_own_lines(runner: Runner) -> None:
+    config = {"mcpServers": {"disks": {"command": "python", "args": ["servers/disks/server.py"]}}}
+    path = runner.folder / "checkout" / ".mcp.json"
+    path.write_text(json.dumps(config, indent=1), encoding="utf-8")
+    outputs = runner.run(config=".mcp.json", fail_on="critical", comment="false")
+    assert outputs["exit-code"] == "10", outputs["log"]
+    sarif = json.loads((Path(outputs["reports"]) / "sarif" / "stack.sarif").read_text(encoding="utf-8"))
+    results = sarif["runs"][0]["results"]
+    assert results
+    for result in results:
+        place = result["locations"][0]["physicalLocation"]
+        text = (path.parent / place["artifactLocation"]["uri"]).read_text(encoding="utf-8")
+        assert place["region"]["startLine"] <= len(text.splitlines())
+
+
+def test_an_authors_own_folder_is_audited(runner: Runner) -> None:
+    outputs = runner.run(audit="servers/disks", audit_fail_on="missing", comment="false")
+    assert outputs["exit-code"] == "10", outputs["log"]
+    assert runner.run(audit="servers/disks", audit_fail_on="wrong", comment="false")["exit-code"] == "0"
+
+
 def test_a_comment_that_cannot_be_written_does_not_change_the_verdict(runner: Runner) -> None:
     runner.api = "http://127.0.0.1:1"
     outputs = runner.run(references="./servers/disks", fail_on="critical", comment="true")

@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from catalog.cli import gate
 from catalog.cli.app import new_app
+from catalog.cli.gate import Baseline, Reports, SuppressionsFile, WriteBaseline
 from catalog.cli.options import Db, JsonLines, database, one_of
 from catalog.cli.output import Column, counted, say, write_json_line, write_table
 from catalog.findings.records import SEVERITIES, Report, Severity, at_least
 from catalog.findings.stored import findings_of_server
-from catalog.store.read import StoreReader
+from catalog.store.read import Filters, StoreReader
+
+if TYPE_CHECKING:
+    from catalog.reporting.records import Subject
 
 app = new_app()
 _COLUMNS = (
@@ -36,20 +41,49 @@ def main(
     lock: Annotated[
         Path | None, typer.Option("--lock", metavar="LOCK", help="Also hold the tools against this lock file.")
     ] = None,
+    fail_on: Annotated[
+        str | None,
+        typer.Option("--fail-on", metavar="SEVERITY", help="Exit 10 from this severity on, for checks that may gate."),
+    ] = None,
+    report: Reports = None,
+    baseline: Baseline = None,
+    write_baseline: WriteBaseline = None,
+    suppressions: SuppressionsFile = None,
     json: JsonLines = False,
     db: Db = None,
 ) -> None:
     """List what was found in stored definitions and code: poisoned text, wrong hints, secrets asked for, gaps."""
     threshold = next(s for s in SEVERITIES if s == one_of(severity, SEVERITIES, "--severity"))
+    gated = next((s for s in SEVERITIES if s == one_of(fail_on, SEVERITIES, "--fail-on")), None)
+    chosen = gate.settings(gated, report, baseline, write_baseline, suppressions)
     with StoreReader(database(context, db)) as store:
         reports = list(_reports(store, server, lock))
+        subjects = _subjects(store, server)
     shown = [r for r in reports if at_least(r.severity, threshold)]
     if json:
-        for report in shown:
-            write_json_line(report.to_json())
+        for found in shown:
+            write_json_line(found.to_json())
     elif shown:
-        write_table(_COLUMNS, [_row(report) for report in shown])
+        write_table(_COLUMNS, [_row(found) for found in shown])
     _say_the_rest(reports, shown, threshold)
+    gate.fail(gate.conclude("findings", chosen, subjects, reports))
+
+
+def _subjects(store: StoreReader, server: str | None) -> list[Subject]:
+    """The stored servers that were looked at, with what was read of each."""
+    from catalog.reporting.records import Subject
+    from catalog.reporting.roots import root_of_stored
+
+    return [
+        Subject(
+            stored.server.slug,
+            stored.server.source.reference,
+            tuple(t.tool.name for t in store.tools(Filters(server=stored.server.slug))),
+            stored.gap_count,
+            root=root_of_stored(stored.server.source, Path.cwd()),
+        )
+        for stored in ([store.server(server)] if server else store.servers())
+    ]
 
 
 def _reports(store: StoreReader, server: str | None, lock: Path | None) -> Iterator[Report]:

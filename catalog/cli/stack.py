@@ -36,6 +36,9 @@ Strength = Literal["strict", "recommended", "permissive"]
 @app.command()
 def main(
     context: typer.Context,
+    files: Annotated[
+        list[Path] | None, typer.Argument(metavar="[FILE]...", help="Configuration files, as with --config.")
+    ] = None,
     config: Annotated[
         list[Path] | None, typer.Option("--config", metavar="FILE", help="Only this configuration file. Repeatable.")
     ] = None,
@@ -81,11 +84,12 @@ def main(
     from catalog.stack.surroundings import Surroundings
 
     threshold = next((r for r in RISKS if r == one_of(fail_on, RISKS, "--fail-on")), None)
+    config = [*(files or []), *(config or [])]
     if (write or target) and not policy:
         raise UsageError("--write and --target belong to --policy", "Add --policy, or leave them out.")
     chosen = gate.settings(threshold, report, baseline, write_baseline, suppressions, fail_on_unknown)
     around, store = Surroundings.here(), database(context, db)
-    found = discovered(around, config or [], client or [])
+    found = discovered(around, config, client or [])
     reading = _reading(store, offline, run, sandbox, max_age)
     stack = gather(found, around, store, datetime.now(UTC), reading, _named(as_ or []))
     legs = analyse(stack)

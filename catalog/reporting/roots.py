@@ -6,9 +6,10 @@ import os
 from pathlib import Path
 from urllib.parse import quote
 
+from catalog.errors import CatalogError
 from catalog.records import Snapshot, Source
 from catalog.reporting.records import Root, Subject
-from catalog.sources.reference import Reference
+from catalog.sources.reference import Reference, parse_reference
 
 
 def subject_of(reference: Reference, snapshot: Snapshot) -> Subject:
@@ -35,3 +36,11 @@ def root_of(reference: Reference, source: Source, working_folder: Path) -> Root:
         below = f"{quote(reference.subdir.strip('/'))}/" if reference.subdir else ""
         return Root(url=f"{source.url.rstrip('/')}/blob/{source.commit}/{below}")
     return Root()
+
+
+def root_of_stored(source: Source, working_folder: Path) -> Root:
+    """The same for what is stored, by the reference that the store keeps."""
+    try:
+        return root_of(parse_reference(source.reference), source, working_folder)
+    except CatalogError:  # such as the command of a server that was started
+        return Root()
