@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from tree_sitter import Node
 
+from catalog.extract.kotlin.overloads import takes, type_bindings, type_parameters, typed_parts
 from catalog.extract.kotlin.project import File, child_of, declared_name, members
 from catalog.extract.kotlin.values import UNKNOWN, Scope, Values, bind, call_parts
 from catalog.extract.syntax import ancestors, enclosing, line, matches
@@ -52,31 +54,65 @@ def _resolve(
         yield Gap(place.path, place.line, "a tool is added here under a name that could not be resolved")
 
 
+@dataclass(frozen=True, slots=True)
+class _Use:
+    """A call that reaches a function around a registration: what it gives, and where it stands."""
+
+    bound: dict[str, object]
+    types: dict[str, str]
+    file: File
+    call: Node
+    trailing: Node | None
+
+
 def _follow(
     values: Values, file: File, call: Node, holder: Node, trailing: Node | None, wrapper: Node, depth: int
 ) -> Iterator[Tool | Gap]:
     """The registration as the calls of the function around it make it."""
+    for use in _uses(values, file, wrapper, depth):
+        said = _arguments(values, file, holder, Scope(file, use.bound))
+        said |= typed_parts(values, file, holder, use.types, use.file)
+        path = use.file.source.path
+        if isinstance(said.get("name"), str):
+            handler = Location(path, line(use.trailing)) if use.trailing is not None else None
+            place = Location(path, line(use.call))
+            yield from _tool(said, place, handler, _condition(use.call, use.file) or _condition(call, file))
+        else:
+            name = declared_name(wrapper, file)
+            yield Gap(path, line(use.call), f"{name} adds a tool under a name that could not be resolved")
+
+
+def _uses(values: Values, file: File, wrapper: Node, depth: int) -> Iterator[_Use]:
+    """The calls of a function; where one passes on a type parameter of the function around it, that one's calls."""
     name = declared_name(wrapper, file)
     if depth >= _DEEPEST_WRAPPER or not name:
         return
-    pattern = re.compile(rf"\b{re.escape(name)}\s*\(")
+    pattern = re.compile(rf"\b{re.escape(name)}\s*[<(]")
     for path in values.project.tree.paths(".kt"):
-        if not pattern.search(values.project.tree.read_text(path)):
-            continue
-        caller_file = values.project.file(path)
+        caller_file = values.project.file(path) if pattern.search(values.project.tree.read_text(path)) else None
         for caller in _calls(caller_file) if caller_file else ():
-            called, _, caller_trailing, caller_holder = call_parts(caller, caller_file or file)
+            called, _, trailing, holder = call_parts(caller, caller_file or file)
             if called != name or caller_file is None or _is_inner(caller):
                 continue
-            positional, by_name = values.arguments(caller_holder, Scope(caller_file))
-            bound = bind(wrapper, file, positional, by_name, values)
-            said = _arguments(values, file, holder, Scope(file, bound))
-            if isinstance(said.get("name"), str):
-                place = Location(path, line(caller))
-                handler = Location(path, line(caller_trailing)) if caller_trailing is not None else None
-                yield from _tool(said, place, handler, _condition(caller, caller_file) or _condition(call, file))
-            else:
-                yield Gap(path, line(caller), f"{name} adds a tool under a name that could not be resolved")
+            types = type_bindings(wrapper, file, holder, caller_file)
+            if types is None:
+                continue  # a call of another function of this name
+            outer = enclosing(caller, *_FUNCTIONS)
+            own = type_parameters(outer, caller_file) if outer is not None else []
+            through: Iterable[_Use | None] = (None,)
+            if outer is not None and set(types.values()) & set(own):
+                is_overload = declared_name(outer, caller_file) == name  # its calls are found by the same name
+                through = () if is_overload else _uses(values, caller_file, outer, depth + 1)
+            for use in through:
+                positional, by_name = values.arguments(holder, Scope(caller_file, use.bound if use else {}))
+                if not takes(wrapper, file, len(positional) + (trailing is not None), by_name):
+                    continue
+                bound = bind(wrapper, file, positional, by_name, values)
+                if use is None:
+                    yield _Use(bound, types, caller_file, caller, trailing)
+                else:
+                    given = {k: use.types.get(v, v) for k, v in types.items()}
+                    yield _Use(bound, given, use.file, use.call, use.trailing)
 
 
 def _arguments(values: Values, file: File, holder: Node, scope: Scope) -> dict[str, object]:

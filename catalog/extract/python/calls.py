@@ -48,7 +48,11 @@ def call(m: Machine, callee: Value, args: list[Value], kwargs: dict[str, Value],
         if isinstance(callee, Function):
             return call_function(m, callee, args, kwargs, wanted)
         receiver = [] if callee.function.is_static else [callee.receiver]
-        return call_function(m, callee.function, [*receiver, *args], kwargs, wanted)
+        before = m.sink.count()
+        result = call_function(m, callee.function, [*receiver, *args], kwargs, wanted)
+        if m.sink.count() == before and _keeps_tools(m, callee, args):
+            return m.sink.register(m, Registrar("tool", callee.receiver), args, kwargs, node, scope.module)
+        return result
     if isinstance(callee, External):
         return _call_external(m, callee, args, kwargs, node, scope)
     if isinstance(callee, BuiltinMethod):
@@ -67,6 +71,16 @@ def call(m: Machine, callee: Value, args: list[Value], kwargs: dict[str, Value],
     if isinstance(callee, (Invocation, Unknown, Server)) and len(args) == 1 and is_function(args[0]) and not kwargs:
         return args[0]  # most likely a decorator
     return UNKNOWN
+
+
+def _keeps_tools(m: Machine, method: Bound, args: list[Value]) -> bool:
+    """Whether a function is handed to the `tool` method of a class of the tree that answers the protocol itself."""
+    node, owner = method.function.node, method.function.owner
+    if owner is None or isinstance(node, ast.Lambda) or m.patterns.methods.get(node.name) != "tool":
+        return False
+    if len(args) != 1 or not is_function(args[0]):
+        return False
+    return any(isinstance(n, ast.Constant) and n.value == "tools/list" for n in ast.walk(owner.node))
 
 
 def _construct(m: Machine, cls: Class, args: list[Value], kwargs: dict[str, Value], node: ast.AST) -> Value:

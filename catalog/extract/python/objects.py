@@ -62,7 +62,8 @@ def attribute(m: Machine, base: Value, name: str) -> Value:
     if isinstance(base, Invocation):
         return _of_invocation(m, base, name)
     if isinstance(base, ToolObject):
-        return base.function if name == "fn" else base.kwargs.get(name, UNKNOWN)
+        absent = None if name == "annotations" else UNKNOWN  # what the constructor leaves where none are given
+        return base.function if name == "fn" else base.kwargs.get(name, absent)
     if isinstance(base, Signature):
         return {p.name: p for p in base.parameters} if name == "parameters" else BuiltinMethod(base, name)
     if isinstance(base, Parameter):

@@ -368,6 +368,9 @@ class Registrations:
         if not isinstance(name, (str, type(None))):
             self.gap(module, node, f"the tool's name is computed: {source(node)}")
             return
+        if not isinstance(name, str) and function is not None and function.is_renamed_unknown:
+            self.gap(module, node, f"the name set on a registered function is computed: {source(node)}")
+            return
         if not isinstance(name, str):
             name = function.name if function is not None else _name_of_object(m, target)
         if not isinstance(name, str) or name == "<lambda>":

@@ -166,6 +166,12 @@ class Function:
         return "<lambda>" if isinstance(self.node, ast.Lambda) else self.node.name
 
     @property
+    def is_renamed_unknown(self) -> bool:
+        """Whether the code gives it another name that is not known: the one it was written with is a placeholder."""
+        given = self.attributes.get("__name__")
+        return given is not None and not isinstance(given, str) and self.wraps is None
+
+    @property
     def origin(self) -> Function:
         """The function below all `functools.wraps`."""
         inner = self

@@ -124,3 +124,39 @@ def test_annotated_functions(make_tree: MakeTree) -> None:
         },
         "required": ["tags"],
     }
+
+
+TYPED = """
+package demo
+inline fun <reified T : Any> Server.offer(description: String, crossinline run: T.() -> String) {
+    val shown = T::class.simpleName?.toSnakeCase() ?: error("no name")
+    addTool(name = shown, description = description, inputSchema = T::class.asSchema(), handler = { r -> run(r) })
+}
+inline fun Server.offer(name: String, description: String, crossinline run: () -> String) {
+    addTool(name = name, description = description) { r -> run() }
+}
+inline fun <reified P : Any> Server.offerPaged(description: String, crossinline run: P.() -> List<String>) {
+    offer<P>(description, run = { run(this).joinToString() })
+}
+fun configure(server: Server) {
+    server.offer<TrimText>("Trims a text") { text.trim() }
+    server.offer<ReadURL>("Reads an address") { text.trim() }
+    server.offerPaged<ListNotes>("Lists notes") { all() }
+    server.offer("now", "Says the time") { clock() }
+}
+data class TrimText(val text: String, val hard: Boolean = false)
+data class ListNotes(val offset: Int)
+data class ReadURL(val url: String)
+"""
+
+
+def test_a_type_argument_names_the_tool_and_the_text_beside_it_never_does(make_tree: MakeTree) -> None:
+    found = read(make_tree({"src/main/kotlin/Typed.kt": TYPED}))
+    tools = {t.name: t for t in found.tools}
+    assert set(tools) == {"trim_text", "list_notes", "now"}
+    assert tools["list_notes"].description == "Lists notes"
+    assert tools["trim_text"].description == "Trims a text"
+    assert tools["trim_text"].input_schema is not None
+    assert set(tools["trim_text"].input_schema["properties"]) == {"text", "hard"}
+    assert tools["now"].description == "Says the time"
+    assert [g.line for g in found.gaps] == [15]

@@ -169,3 +169,79 @@ def test_methods_marked_in_a_mixin_are_tools_without_self(tools: ReadTools) -> N
     schema = found["buy_item"].input_schema
     assert schema is not None
     assert (list(schema["properties"]), schema["required"]) == (["item", "count"], ["item"])
+
+
+def test_the_name_of_a_template_function_is_no_tool_where_code_renames_it(read: Read) -> None:
+    found = read(
+        server=f"""{SDK}import catalogue
+def make(operation):
+    def template(text: str) -> str:
+        return text
+    template.__name__ = f"{{operation}}"
+    return template
+for operation in catalogue.operations():
+    mcp.tool()(make(operation))
+def plain() -> str: ...
+mcp.tool()(plain)
+"""
+    )
+
+    assert [t.name for t in found.tools] == ["plain"]
+    assert any("computed" in g.reason for g in found.gaps)
+
+
+def test_an_empty_description_given_by_place_leaves_the_docstring(tools: ReadTools) -> None:
+    found = tools(
+        server=f"""{SDK}from mcp.server.fastmcp.tools import Tool
+def read_it(id: str) -> str:
+    "Reads it."
+made = Tool.from_function(fn=read_it, name="read", description="A title in the end.")
+mcp.add_tool(made.fn, made.name, made.description, str(made.annotations or ""))
+"""
+    )
+
+    assert (found["read"].title, found["read"].description) == ("A title in the end.", "Reads it.")
+
+
+def test_an_imported_decorator_around_an_own_server_registers(tools: ReadTools) -> None:
+    found = tools(
+        {
+            "pkg/__init__.py": "",
+            "pkg/protocol.py": """
+            class Kept:
+                def method(self, f): ...
+
+            class OwnServer:
+                def __init__(self):
+                    self.tools = Kept()
+                    self.methods = {"tools/list": self.listed}
+                def tool(self, f):
+                    return self.tools.method(f)
+                def listed(self):
+                    return [self.schema(f) for f in self.tools.methods.values()]
+
+            class Bag:
+                def tool(self, f): ...
+            """,
+            "pkg/rpc.py": """
+            from .protocol import Bag, OwnServer
+            SERVER = OwnServer()
+            BAG = Bag()
+            def tool(f):
+                return SERVER.tool(f)
+            def kept(f):
+                return BAG.tool(f)
+            """,
+            "pkg/api.py": """
+            from .rpc import kept, tool
+            @tool
+            def rename(old: str, new: str = "x") -> bool:
+                "Renames."
+            @kept
+            def tool_near(old: str) -> bool: ...
+            """,
+        }
+    )
+
+    assert list(found) == ["rename"]
+    assert found["rename"].description == "Renames."
