@@ -435,19 +435,24 @@ class Evaluator(ABC):
         resolved = types.resolve(self.project, of)
         literal = resolved.ref.node
         element_node = literal.child_by_field_name("element") or literal.child_by_field_name("value")
+        if resolved.module and _has_text_keys(body):
+            return self._table(body, None, scope)  # a map type of another package
         if resolved.module or resolved.kind == "struct_type":
             return self._struct(of, resolved, body, scope, node)
         element = TypeRef(element_node, resolved.ref.file, resolved.ref.bindings) if element_node else None
         if resolved.kind == "map_type":
-            table: dict[str | int | float | bool, Value] = {}
-            for each in named(body):
-                key_node, value_node = each.child_by_field_name("key"), each.child_by_field_name("value")
-                key = force(self._element(key_node, None, scope)) if key_node else None
-                if isinstance(key, (str, int, float, bool)):
-                    table[key] = self._element(value_node, element, scope)
-            return Table(table, element)
+            return self._table(body, element, scope)
         items = [self._element(each.child_by_field_name("value") or each, element, scope) for each in named(body)]
         return Array(items, element)
+
+    def _table(self, body: Node, element: TypeRef | None, scope: Scope) -> Table:
+        table: dict[str | int | float | bool, Value] = {}
+        for each in named(body):
+            key_node, value_node = each.child_by_field_name("key"), each.child_by_field_name("value")
+            key = force(self._element(key_node, None, scope)) if key_node else None
+            if isinstance(key, (str, int, float, bool)):
+                table[key] = self._element(value_node, element, scope)
+        return Table(table, element)
 
     def _element(self, node: Node | None, element: TypeRef | None, scope: Scope) -> Value:
         inner = named(node)[0] if node is not None and node.type == "literal_element" and named(node) else node
@@ -570,3 +575,10 @@ class Evaluator(ABC):
             return tool
         hint = value.type.text if isinstance(value, Unknown) and value.type else ""
         return library.translated(Unknown(f"the result of {last}"), last, hint, arguments)
+
+
+def _has_text_keys(body: Node) -> bool:
+    """Whether a literal's keys are texts: a struct's are names."""
+    keys = [each.child_by_field_name("key") for each in named(body)]
+    inner = [named(k)[0] if k is not None and k.type == "literal_element" and named(k) else k for k in keys]
+    return bool(inner) and all(k is not None and k.type.endswith("string_literal") for k in inner)

@@ -244,13 +244,23 @@ class Interpreter(Evaluator):
         targets, sources = named(left), named(right)
         values = [self.eval(source, scope) for source in sources]
         if len(targets) > 1 and len(values) == 1:
-            values = self._spread(values[0], len(targets))
+            values = self._asserted(sources[0], values[0], scope) or self._spread(values[0], len(targets))
         operator = node.child_by_field_name("operator")
         symbol = scope.file.text(operator) if operator else "="
         for target, value in zip(targets, values, strict=False):
             if symbol not in ("=", ":="):
                 value = library.binary(symbol[:-1], force(self.eval(target, scope)), force(value))
             self._store(target, value, scope, declare)
+
+    def _asserted(self, source: Node, value: Value, scope: Scope) -> list[Value] | None:
+        """Both results of `value, ok := x.(T)` where x is known to be of that type; None for everything else."""
+        kind = source.child_by_field_name("type") if source.type == "type_assertion_expression" else None
+        held = force(value) if kind is not None else None
+        if kind is None or not isinstance(held, Struct):
+            return None
+        wanted = types.resolve(self.project, TypeRef(kind, scope.file, scope.types))
+        name = wanted.name or (wanted.declaration.name if wanted.declaration else "")
+        return [held, True] if name and (held.module, held.name) == (wanted.module or "", name) else None
 
     def _spread(self, value: Value, count: int) -> list[Value]:
         """One value as the several results that an assignment expects."""

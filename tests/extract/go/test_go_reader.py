@@ -226,3 +226,44 @@ def test_hostile_source_is_survived(read, body):
         main="package main\n" + OPTIONS + body, good="package main\n" + OPTIONS + 'var g = mcp.NewTool("good")\n'
     )
     assert "good" in {tool.name for tool in found.tools}
+
+
+def test_a_map_type_of_another_package_has_its_keys_without_quotes(read):
+    tool = only(
+        read(
+            main="package main\n" + OFFICIAL + 'import "example.org/kit"\n'
+            "func Register(s *mcp.Server) {\n"
+            's.AddTool(&mcp.Tool{Name: "ask", Description: "Asks.", InputSchema: kit.Schema{Type: "object",\n'
+            'Properties: kit.Properties{"who": map[string]any{"type": "string"}}}}, nil)\n}\n'
+        )
+    )
+    assert tool.input_schema is not None
+    assert tool.input_schema["properties"] == {"who": {"type": "string"}}
+
+
+def test_a_builder_that_asserts_the_schema_keeps_every_parameter(read):
+    tool = only(
+        read(
+            build="package main\n" + OFFICIAL + "type Option func(*mcp.Tool)\n"
+            "func New(name string, opts ...Option) mcp.Tool {\n"
+            "t := mcp.Tool{Name: name, InputSchema: &jsonschema.Schema{\n"
+            'Type: "object", Properties: map[string]*jsonschema.Schema{}}}\n'
+            "for _, opt := range opts { opt(&t) }\nreturn t\n}\n"
+            "func schema(t *mcp.Tool) *jsonschema.Schema {\n"
+            "s, ok := t.InputSchema.(*jsonschema.Schema)\n"
+            'if !ok || s == nil {\ns = &jsonschema.Schema{Type: "object"}\nt.InputSchema = s\n}\n'
+            "if s.Properties == nil {\ns.Properties = map[string]*jsonschema.Schema{}\n}\nreturn s\n}\n"
+            "func With(name, kind string, required bool) Option {\nreturn func(t *mcp.Tool) {\ns := schema(t)\n"
+            "s.Properties[name] = &jsonschema.Schema{Type: kind}\n"
+            "if required {\ns.Required = append(s.Required, name)\n}\n}\n}\n",
+            main="package main\n" + OFFICIAL + "func Register(s *mcp.Server) {\n"
+            't := New("pack", With("box", "string", true), With("count", "number", false),\n'
+            'With("lid", "boolean", true))\n'
+            "s.AddTool(&t, nil)\n}\n",
+        )
+    )
+    assert tool.input_schema == {
+        "type": "object",
+        "properties": {"box": {"type": "string"}, "count": {"type": "number"}, "lid": {"type": "boolean"}},
+        "required": ["box", "lid"],
+    }
