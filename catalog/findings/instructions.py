@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from catalog.errors import InvalidInput
+from catalog.findings.literals import present
 from classifier.resources import data_path
 
 FILES = ("en.toml", "other.toml")
@@ -55,13 +56,16 @@ def load_rules() -> tuple[Rule, ...]:
 
 def needed_rules(text: str, *, encoded: bool = False) -> list[Rule]:
     """The rules one of whose words occurs in the folded text; `encoded`: only those meant for hidden text."""
-    plain, foreign = _all_needs()
-    present = {need for need in plain if need in text}
-    if not text.isascii():
-        present.update(need for need in foreign if need in text)
-    if not present:
+    held = _held(text)
+    if not held:
         return []
-    return [r for r in load_rules() if (r.encoded or not encoded) and not present.isdisjoint(r.needs)]
+    return [r for r in load_rules() if (r.encoded or not encoded) and not held.isdisjoint(r.needs)]
+
+
+def _held(text: str) -> set[str]:
+    """What any rule needs and the folded text has."""
+    plain, foreign = _all_needs()
+    return present(plain, text) if text.isascii() else present(plain, text) | present(foreign, text)
 
 
 @lru_cache(maxsize=1)
@@ -74,8 +78,9 @@ def _all_needs() -> tuple[tuple[str, ...], tuple[str, ...]]:
 def find_instructions(text: str, rules: Sequence[Rule]) -> list[Instruction]:
     """Where the rules hold in a folded text, in the order of the text; of overlapping matches of a check the first."""
     found: list[Instruction] = []
-    for rule in rules:
-        if not any(need in text for need in rule.needs):
+    held = _held(text)
+    for rule in rules if held else ():
+        if held.isdisjoint(rule.needs):
             continue
         for start, end in _matches(rule, text):
             if not any(i.rule.check == rule.check and start < i.end and i.start < end for i in found):
@@ -84,7 +89,10 @@ def find_instructions(text: str, rules: Sequence[Rule]) -> list[Instruction]:
 
 
 def _matches(rule: Rule, text: str) -> Iterator[tuple[int, int]]:
-    for pattern in patterns_of(rule):
+    patterns = patterns_of(rule)
+    if len(patterns) > 1 and _compiled("|".join(f"(?:{p})" for p in patterns)).search(text) is None:
+        return
+    for pattern in patterns:
         for count, match in enumerate(_compiled(pattern).finditer(text)):
             if count >= _MOST_MATCHES:
                 break
@@ -117,11 +125,19 @@ _QUOTE = "\"'“”„«»「『《`"
 
 def _is_cited(text: str, start: int) -> bool:
     before = text[max(0, start - _CITED) : start]
-    about = re.search(_ABOUT, before)
+    about = re.search(_ABOUT, before[_sentence_start(before) :])
     if about is None:
         return False
     opened = before.rstrip()[-1:] in _QUOTE or any(q in before[about.start() :] for q in _QUOTE)
     return opened or "," not in before[about.start() :]
+
+
+_LONGEST_WORDS = 40  # of _ABOUT, some of which hold the end of a sentence themselves
+
+
+def _sentence_start(before: str) -> int:
+    """Where looking for _ABOUT can begin: what lies before the sentence's start cannot be part of it."""
+    return max(0, max(before.rfind(end) for end in ".!?;\n") - _LONGEST_WORDS)
 
 
 _DENIAL = (
