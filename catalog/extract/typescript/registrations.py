@@ -69,6 +69,7 @@ def _calls_of(data: bytes, name: bytes) -> Iterator[tuple[int, re.Match[bytes]]]
 
 
 _LIST = re.compile(rb"\.setRequestHandler\s*\(\s*([^,]{1,80}?)\s*,")
+_FALLBACK = re.compile(rb"\.fallbackRequestHandler\s*=(?![=>])")
 _DECORATOR = re.compile(rb"@(\w+)\s*\(")
 _EXTENDS = re.compile(rb"extends\s+(?:[\w$]+\.)*([\w$]+)")
 
@@ -102,7 +103,14 @@ class Finder:
 
     def sites(self) -> Iterator[Site]:
         """Every registration site, handlers of the list request first."""
-        for finder in (self._list_handlers, self._factories, self._methods, self._decorators, self._classes):
+        for finder in (
+            self._list_handlers,
+            self._fallback_handlers,
+            self._factories,
+            self._methods,
+            self._decorators,
+            self._classes,
+        ):
             for path in self._worth_reading:
                 yield from finder(path)
         for path in self.paths:
@@ -133,6 +141,16 @@ class Finder:
             if node is None or self.is_internal(module, node):
                 continue
             yield self._site("handler", module, node, self._read_handler(module, node))
+
+    def _fallback_handlers(self, path: str) -> Iterator[Site]:
+        """Handlers of every request that has none of its own: asked for the list of tools."""
+        for match in _FALLBACK.finditer(self.project.data(path)):
+            module = self.project.module(path)
+            chain = path_to(module, match.start(), match.end())
+            node = next((n for n in reversed(chain) if n.type == "assignment_expression"), None)
+            right = node.child_by_field_name("right") if node is not None else None
+            if node is not None and right is not None and not self.is_internal(module, node):
+                yield self._site("handler", module, node, self._read_fallback(module, node, right))
 
     def _lists_tools(self, path: str, request: str, at: int) -> bool:
         last = request.rpartition(".")[2]
@@ -287,22 +305,31 @@ class Finder:
                     if inner is not None and not (isinstance(handler, Unknown) and handler.free)
                     else handler
                 )
-            if not isinstance(handler, Func):
-                unknown = (
-                    handler if isinstance(handler, Unknown) else Unknown("the handler of the list request is not known")
-                )
-                return [Draft(name=unknown, node=node, module=module, open=[("name", unknown)])]
-            answer = self.evaluator.call(handler, [Unknown("the request"), Unknown("the request")])
-            tools = self.evaluator.member(answer, "tools")
-            if isinstance(self.evaluator.settle(tools), (Obj, type(None))) or not _is_list(
-                self.evaluator.settle(tools)
-            ):
-                settled = self.evaluator.settle(tools)
-                unknown = settled if isinstance(settled, Unknown) else Unknown("the list of tools is not known")
-                return [Draft(name=unknown, node=node, module=module, open=[("name", unknown)])]
-            return self.reader.from_list(tools, node, module)
+            return self._listed_by(handler, Unknown("the request"), module, node)
 
         return read
+
+    def _read_fallback(self, module: Module, node: Node, right: Node) -> Callable[[Env], list[Draft]]:
+        def read(env: Env) -> list[Draft]:
+            request = Obj(props={"method": "tools/list", "params": Unknown("the request")})
+            return self._listed_by(self.evaluator.settle(self.evaluator.eval(right, env)), request, module, node)
+
+        return read
+
+    def _listed_by(self, handler: Value, request: Value, module: Module, node: Node) -> list[Draft]:
+        """The tools in a handler's answer to the request."""
+        if not isinstance(handler, Func):
+            unknown = (
+                handler if isinstance(handler, Unknown) else Unknown("the handler of the list request is not known")
+            )
+            return [Draft(name=unknown, node=node, module=module, open=[("name", unknown)])]
+        answer = self.evaluator.call(handler, [request, Unknown("the request")])
+        tools = self.evaluator.member(answer, "tools")
+        settled = self.evaluator.settle(tools)
+        if isinstance(settled, (Obj, type(None))) or not _is_list(settled):
+            unknown = settled if isinstance(settled, Unknown) else Unknown("the list of tools is not known")
+            return [Draft(name=unknown, node=node, module=module, open=[("name", unknown)])]
+        return self.reader.from_list(tools, node, module)
 
     def _read_factory(self, module: Module, node: Node, keys: tuple[str, ...]) -> Callable[[Env], list[Draft]]:
         def read(env: Env) -> list[Draft]:

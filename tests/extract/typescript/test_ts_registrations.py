@@ -331,3 +331,33 @@ def test_a_part_of_a_text_that_is_not_known_is_left_open_and_never_called_undefi
     for tool in found.tools:
         assert "undefined" not in (tool.description or "")
     assert {g.reason.partition(":")[0] for g in found.gaps} == {"ask", "tell"}
+
+
+def test_a_handler_of_all_other_requests_is_asked_for_the_list(read_files: Any) -> None:
+    tool = only(
+        read_files(
+            {
+                "index.js": """
+                const { Server } = require("@modelcontextprotocol/sdk/server/index.js");
+                const { noteTools } = require("./notes");
+                const TOOLS = [...noteTools];
+                const server = new Server({ name: "s" }, { capabilities: { tools: {} } });
+                server.fallbackRequestHandler = async (request) => {
+                  try {
+                    const { method, params, id } = request;
+                    if (method === "initialize") { return { capabilities: { tools: {} } }; }
+                    if (method === "tools/list") {
+                      return { tools: TOOLS.map((t) => ({ name: t.name, description: t.description })) };
+                    }
+                    if (method === "prompts/list") return { prompts: [{ name: "ask" }] };
+                    return { error: {} };
+                  } catch (error) {
+                    return { error: { message: error.message } };
+                  }
+                };
+                """,
+                "notes.js": "module.exports = { noteTools: [{ name: 'add', description: 'Adds', handler: run }] };",
+            }
+        )
+    )
+    assert (tool.name, tool.description) == ("add", "Adds")
