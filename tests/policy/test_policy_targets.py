@@ -8,7 +8,7 @@ import cedarpy
 import jsonschema
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 
 from catalog.errors import UsageError
 from catalog.policy.engine import Engine, Outcome
@@ -58,6 +58,11 @@ def parsed(target: str, text: str) -> object:
     return yaml.safe_load(text) if target == "intercept" else json.loads(text)
 
 
+def beyond_64_bits(value: object) -> bool:
+    """Whether Cedar cannot hold the number: its host then refuses the whole call, whatever the policy says."""
+    return isinstance(value, int | float) and not -(2**63) <= value < 2**63
+
+
 def check_schema(target: str, export: Export) -> None:
     schema = json.loads(data_path(f"policy/targets/{target}.schema.json").read_text("utf-8"))
     jsonschema.Draft202012Validator(schema).validate(parsed(target, export.documents[0].text))
@@ -82,6 +87,7 @@ def test_a_target_and_the_engine_agree_wherever_no_loss_is_reported(target: str,
     policy = Policy.from_json(document)
     export = TARGETS[target].write(policy, "srv")
     tool, arguments = call
+    assume(target not in ("cedar", "toolhive") or not any(map(beyond_64_bits, arguments.values())))
     answer = READERS[target](export.documents[0].text, "srv", tool, arguments)
     meant = MEANS[Engine(policy).decide(tool, arguments, {}, 0).outcome]
     lost = {loss.tool for loss in export.losses}
