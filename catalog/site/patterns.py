@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -23,7 +23,8 @@ class Pattern:
     """One documented way to abuse what tools can do.
 
     `needs` lists alternatives; each is a set of categories and capabilities that one tool must all have. `legs` are
-    capabilities that the tools of a session must have together. `policy` is a policy document, as JSON text.
+    capabilities that the tools of a session must have together. `parameters` are words of which one must be in the name
+    of a parameter, where the attack goes through one. `policy` is a policy document, as JSON text.
     """
 
     id: str
@@ -38,6 +39,13 @@ class Pattern:
     owasp_llm: tuple[str, ...]
     atlas: tuple[str, ...]
     references: tuple[Reference, ...]
+    parameters: tuple[str, ...] = ()
+
+    def fits(self, parameters: Sequence[str] | None) -> bool:
+        """Whether the tool has a parameter that the attack goes through, or its parameters are not known."""
+        if not self.parameters or parameters is None:
+            return True
+        return any(word in name.lower() for name in parameters for word in self.parameters)
 
     def enabled_by(self, label: Classification) -> bool:
         """Whether a tool with this label alone gives the access that the attack needs, or one of its legs."""
@@ -87,4 +95,5 @@ def _pattern(raw: dict[str, Any]) -> Pattern:
         owasp_llm=tuple(raw["owasp_llm"]),
         atlas=tuple(raw["atlas"]),
         references=tuple(Reference(r["title"], r["url"]) for r in raw["references"]),
+        parameters=tuple(raw.get("parameters", ())),
     )

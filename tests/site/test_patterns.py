@@ -35,3 +35,10 @@ def test_a_plain_read_enables_nothing() -> None:
 
 def test_a_destroying_tool_enables_destruction() -> None:
     assert "destruction-by-injected-text" in [p.id for p in enabled("Destructive", ())]
+
+
+def test_a_path_that_leaves_its_folder_needs_a_parameter_that_can_hold_one() -> None:
+    (pattern,) = [p for p in patterns() if p.id == "path-traversal"]
+    assert pattern.fits(["targetPath"])
+    assert not pattern.fits(["key", "value"])
+    assert pattern.fits(None)

@@ -73,6 +73,7 @@ class _Shared:
         self.source = view.stored.server.source.to_json()
         self.links = [fragments.tool_link(_ROOT, view.slug, t.tool.name, _risk(t)) for t in view.by_name]
         self.words = [_words(t.tool.name) for t in view.by_name]
+        self.categories = [t.classification.category if t.classification else None for t in view.by_name]
         self.texts: dict[str, str] = {
             "server_name": shown(short(view.name, 200)),
             "server_url": urls.server_path(view.slug),
@@ -82,12 +83,13 @@ class _Shared:
         }
 
     def siblings(self, stored: StoredTool) -> str:
-        """Links to the tools that share most words of the name, at most six, out of those whose names are near."""
+        """Links to at most six tools, of those near by name: most shared words first, then the same category."""
         place = bisect_left(self.view.by_name, stored.tool.name, key=lambda t: t.tool.name)
         own, first = self.words[place], max(0, place - _NEAR // 2)
         near = enumerate(self.words[first : place + _NEAR // 2 + 1], first)
-        ranked = sorted((-len(own & other), i) for i, other in near if i != place)
-        return "".join([self.links[i] for _, i in ranked[:_MAX_RELATED]])
+        category = self.categories[place]
+        ranked = sorted((-len(own & other), self.categories[i] != category, i) for i, other in near if i != place)
+        return "".join([self.links[i] for _, _, i in ranked[:_MAX_RELATED]])
 
 
 def tool_pages(site: Site, view: ServerView) -> Iterator[Page]:
@@ -171,7 +173,7 @@ def _parts(shared: _Shared, stored: StoredTool, parameters: Parameters) -> dict[
             ]
         ),
         "changes": items.change_items(changes),
-        **(_label_parts(label) if label else _UNLABELLED),
+        **(_label_parts(label, parameters) if label else _UNLABELLED),
     }
 
 
@@ -180,8 +182,9 @@ _UNLABELLED = dict.fromkeys(
 )
 
 
-def _label_parts(label: Classification) -> dict[str, str]:
-    attacks = enabled(label.category, label.capabilities)
+def _label_parts(label: Classification, parameters: Parameters) -> dict[str, str]:
+    named = [row.name for row in parameters.rows] if parameters.rows is not None else None
+    attacks = tuple(p for p in enabled(label.category, label.capabilities) if p.fits(named))
     override = label.override
     return {
         "confidence": f"{label.confidence * 100:.0f}",
