@@ -14,6 +14,7 @@ from catalog.stack.summary import POWERS, Power, powers, risk_of
 MAX_TOOLS = 6  # of one server and power that are named
 MAX_COMBINATIONS = 10
 MAX_RULES = 12
+MAX_FINDINGS = 12
 _CAN: dict[Power, str] = {
     "destroy": "can delete or overwrite",
     "spend": "can spend money",
@@ -140,6 +141,16 @@ def _problems(stack: Stack, home: str) -> None:
     if unpinned:
         _section("Versions that are not pinned: every start may bring other code")
         _lines(unpinned)
+    found = [
+        (f"{m.name}/{r.tool}" if r.tool else m.name, f"{r.severity}: {r.message}")
+        for m in stack.known
+        for r in m.findings
+    ]
+    if found:
+        _section("Found in their definitions (`catalog findings` has more)")
+        _lines(found[:MAX_FINDINGS])
+        if len(found) > MAX_FINDINGS:
+            write(f"  and {len(found) - MAX_FINDINGS} more\n")
     notes = [(e.name, r.note) for m in stack.members for e, r in m.active if r.note]
     if notes:
         _section("Taken on these assumptions")

@@ -16,6 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog.errors import CatalogError
+from catalog.findings.find import find_in_server
+from catalog.findings.literals import prepare_for_many
+from catalog.findings.records import Severity, at_least
 from catalog.sources.reference import Reference, slug_of, slugify
 from catalog.stack.clearing import cleared
 from catalog.stack.discover import Discovery
@@ -79,6 +82,7 @@ def gather(
         for group, outcome in zip(due, reading.ingest(wanted), strict=True):
             if (why := _failure(outcome, [e for e, _ in group.entries])) is not None:
                 failures[group.slug] = why
+    prepare_for_many()
     with _opened(db) as store:
         members = [_member(group, store, failures.get(group.slug), reading) for group in groups]
     if reading.start is None or not any(m.state == "unknown" for m in members):
@@ -212,18 +216,23 @@ def _not_stored(reading: Reading) -> str:
     return "it is not stored, and nothing is fetched offline" if reading.ingest is None else "it is not stored"
 
 
+_TOLD_FROM: Severity = "medium"  # milder findings are the author's to mend: `catalog findings` has them
+
+
 def _known(
     slug: str, entries: tuple[tuple[Entry, Resolution], ...], stored: StoredServer, store: StoreReader
 ) -> Member:
+    pairs = [(t.tool, t.classification) for t in store.tools(Filters(server=slug))]
     return Member(
         slug,
         "known",
         entries,
-        tuple(StackTool(t.tool.name, t.classification) for t in store.tools(Filters(server=slug))),
+        tuple(StackTool(tool.name, label) for tool, label in pairs),
         version=stored.server.version,
         gaps=store.gaps(slug),
         completeness=stored.completeness,
         taken_at=stored.taken_at,
+        findings=tuple(r for r in find_in_server(stored.server, pairs) if at_least(r.severity, _TOLD_FROM)),
     )
 
 

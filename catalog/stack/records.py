@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from catalog.findings.records import Report
 from catalog.records import Gap, Location
 from catalog.sources.reference import Reference
 from classifier.records import Capability, Classification
@@ -121,7 +122,8 @@ class Member:
     """One server of the stack with every entry that configures it.
 
     `key` identifies it in one stack: the slug where it is stored, else a name. A server is `unknown` where nothing is
-    known of its tools (`why` says the reason), `off` where every entry is switched off.
+    known of its tools (`why` says the reason), `off` where every entry is switched off. `findings` are those about its
+    definitions and code that matter to who runs it, gravest first, at their places in the source.
     """
 
     key: str
@@ -133,6 +135,7 @@ class Member:
     gaps: tuple[Gap, ...] = ()
     completeness: float | None = None
     taken_at: str | None = None
+    findings: tuple[Report, ...] = ()
 
     @property
     def reference(self) -> Reference | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from catalog.findings.checks import load_checks
 from catalog.findings.records import Report
@@ -53,6 +54,15 @@ def _member(member: Member) -> Iterator[Report]:
     if member.state == "unknown":
         entry = member.active[0][0]
         yield _report("server-unknown", member.why or "nothing is known of it", member.key, entry.location)
+    yield from _found(member)
+
+
+def _found(member: Member) -> Iterator[Report]:
+    """What its definitions and code showed, at the line that brings the server in."""
+    for report in member.findings:
+        at = f" ({report.location.path}:{report.location.line} of its source)" if report.location else ""
+        entry = member.active[0][0]
+        yield replace(report, server=member.key, message=report.message + at, location=entry.location)
 
 
 def _secrets(entry: Entry, key: str) -> Iterator[Report]:
