@@ -63,8 +63,13 @@ def parse(path: str, text: str | bytes, grammar: str, function: str = "language"
     raw = text if isinstance(text, bytes) else text.encode("utf-8", "replace")
     if len(raw) > MAX_PARSED_BYTES:
         return None
-    parser = _parser(grammar, function)
-    latest = time.process_time() + MAX_PARSING_SECONDS
+    root = parsed_within(_parser(grammar, function), raw, MAX_PARSING_SECONDS)
+    return Source(path, raw, root) if root is not None else None
+
+
+def parsed_within(parser: Parser, raw: bytes, seconds: float) -> Node | None:
+    """The root of the syntax tree, None where parsing takes longer than this much time of the processor."""
+    latest = time.process_time() + seconds
     try:
         tree = parser.parse(
             lambda offset, _: raw[offset : offset + _CHUNK_BYTES],
@@ -73,7 +78,7 @@ def parse(path: str, text: str | bytes, grammar: str, function: str = "language"
     except ValueError:  # how the binding says that the callback stopped it
         parser.reset()
         return None
-    return Source(path, raw, tree.root_node)
+    return tree.root_node
 
 
 @lru_cache(maxsize=256)

@@ -162,7 +162,7 @@ def _requested(m: Machine, parts: list[str], call: ast.Call, function: Function)
     if method == "REQUEST":
         given = arguments[:1] or [k.value for k in call.keywords if k.arg == "method"]
         text = _text(m, given[0], function) if given else None
-        method, arguments = (text or "any method").upper() if text else "any method", arguments[1:]
+        method, arguments = text.upper() if text else "any method", arguments[1:]
     url = _text(m, arguments[0], function) if arguments else None
     host = urlsplit(url).netloc if url and "://" in url and "[" not in url else ""
     if not host and parts[0] not in patterns.http_libraries and parts[-1] in ("get", "delete") and len(call.args) > 1:

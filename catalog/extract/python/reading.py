@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import re
 import warnings
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -21,6 +22,8 @@ from catalog.records import Found, Gap, Tool
 
 BASE_STEPS = 150_000
 CHARS_PER_STEP = 3  # steps grow with the code, so that following costs about what parsing costs
+_FASTMCP = re.compile(r"\b(?:from|import) fastmcp\b")
+_SDK = re.compile(r"(?<![\w.])mcp\.server\b")  # not a package of another name that ends so: ha_mcp.server
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -64,11 +67,7 @@ class _Reading:
         counts = {"sdk": 0, "fastmcp": 0}
         for path in self.project.lines:
             text = self.project.text(path)
-            style = None
-            if "from fastmcp" in text or "import fastmcp" in text:
-                style = "fastmcp"
-            elif "mcp.server" in text:
-                style = "sdk"
+            style = "fastmcp" if _FASTMCP.search(text) else "sdk" if _SDK.search(text) else None
             if style is not None:
                 self.sink.styles[path] = style
                 counts[style] += 1

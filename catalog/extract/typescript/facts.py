@@ -18,7 +18,7 @@ from catalog.extract.typescript.evaluate import Evaluator
 from catalog.extract.typescript.mutation import below
 from catalog.extract.typescript.patterns import Sink, patterns
 from catalog.extract.typescript.scopes import Declaration, Env, module_env
-from catalog.extract.typescript.sources import CLASSES, FUNCTIONS, SUFFIXES, Module, path_to, short
+from catalog.extract.typescript.sources import CLASSES, FUNCTIONS, SUFFIXES, Module, path_to
 from catalog.extract.typescript.values import External, Func, Inst, Obj, Unknown, Value
 from catalog.records import Fact, Location
 
@@ -304,6 +304,3 @@ def _method(env: Env, name: str) -> Func | None:
             this = scope.this if isinstance(scope.this, Inst) else None
             return Func(value, scope, this)
     return None
-
-
-__all__ = ["FactFinder", "short"]

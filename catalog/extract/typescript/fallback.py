@@ -14,7 +14,7 @@ from catalog.extract.typescript.definitions import Draft
 from catalog.extract.typescript.patterns import patterns
 from catalog.extract.typescript.registrations import Finder, Site
 from catalog.extract.typescript.scopes import env_at
-from catalog.extract.typescript.sources import Module, named, path_to
+from catalog.extract.typescript.sources import Module, named, part_name, path_to
 from catalog.extract.typescript.values import UNDEFINED, Namespace, Obj, Thunk, Value
 
 MAX_FOUND = 2_000
@@ -79,7 +79,7 @@ def _shaped(finder: Finder, path: str, start: int, end: int) -> list[Draft]:
     node = next((n for n in reversed(chain) if n.type == "object"), None)
     if node is None or node.start_byte > start:
         return []
-    keys = {_key(module, part) for part in node.named_children}
+    keys = {part_name(module, part) for part in node.named_children}
     if "description" not in keys or not keys & set(_TOOL_SCHEMAS) or _is_something_else(module, node, keys):
         return []
     value = finder.evaluator.eval(node, env_at(module, node))
@@ -137,7 +137,7 @@ def _objects(finder: Finder, path: str, name: str, others: set[str], site: Site)
         node = next((n for n in reversed(chain) if n.type == "object"), None)
         if node is None or node == chain[0]:
             continue
-        keys = {_key(module, part) for part in node.named_children}
+        keys = {part_name(module, part) for part in node.named_children}
         if _is_something_else(module, node, keys):
             continue
         if name not in keys or len(others & keys) < min(2, len(others)):
@@ -152,11 +152,11 @@ def _objects(finder: Finder, path: str, name: str, others: set[str], site: Site)
     return out
 
 
-def _is_something_else(module: Module, node: Node, keys: set[str]) -> bool:
+def _is_something_else(module: Module, node: Node, keys: set[str | None]) -> bool:
     """Whether an object shows that it describes a parameter, a package or a resource, and no tool."""
     if keys & set(patterns().not_tools):
         return True
-    kind = next((p.child_by_field_name("value") for p in node.named_children if _key(module, p) == "type"), None)
+    kind = next((p.child_by_field_name("value") for p in node.named_children if part_name(module, p) == "type"), None)
     if kind is not None and module.text(kind).strip("'\"`") in patterns().parameter_kinds:
         return True
     return _is_listed_as_parameter(module, node)
@@ -167,14 +167,7 @@ def _is_listed_as_parameter(module: Module, node: Node) -> bool:
     above = node.parent
     if above is None or above.type != "array" or above.parent is None or above.parent.type != "pair":
         return False
-    return _key(module, above.parent) in patterns().keys["schema"]
-
-
-def _key(module: Module, part: Node) -> str:
-    key = part.child_by_field_name("key") or part.child_by_field_name("name")
-    if key is None:
-        return module.text(part) if part.type == "shorthand_property_identifier" else ""
-    return module.text(key).strip("'\"")
+    return part_name(module, above.parent) in patterns().keys["schema"]
 
 
 def _draft(finder: Finder, value: Value, text: str, name: str, others: set[str], node: Node, module: Module) -> Draft:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
@@ -12,8 +11,9 @@ import tree_sitter_javascript
 import tree_sitter_typescript
 from tree_sitter import Language, Node, Parser
 
+from catalog.extract.syntax import parsed_within
+
 MAX_PARSING_SECONDS = 8.0  # of one file: the largest bundle seen, 6.5 MB, takes a quarter of it
-_CHUNK_BYTES = 1_048_576
 SUFFIXES = (".ts", ".tsx", ".mts", ".cts", ".js", ".mjs", ".cjs", ".jsx")
 
 FUNCTIONS = frozenset(
@@ -63,24 +63,15 @@ class Module:
     data: bytes
     tables: dict[int, Any] = field(default_factory=dict, repr=False)
     memo: dict[Any, Any] = field(default_factory=dict, repr=False)
-
     is_unparsed: bool = False  # made to take the parser's recovery from errors forever, and given up
 
     @cached_property
     def root(self) -> Node:
         """The syntax tree; an empty one for a file that takes longer to parse than any that a person wrote."""
-        parser, data = _parser(grammar_of(self.path)), self.data
-        latest = time.process_time() + MAX_PARSING_SECONDS
-        try:
-            tree = parser.parse(
-                lambda offset, _: data[offset : offset + _CHUNK_BYTES],
-                progress_callback=lambda *_: time.process_time() > latest,
-            )
-        except ValueError:  # how the binding says that the callback stopped it
-            parser.reset()
-            self.is_unparsed = True
-            return parser.parse(b"").root_node
-        return tree.root_node
+        parser = _parser(grammar_of(self.path))
+        root = parsed_within(parser, self.data, MAX_PARSING_SECONDS)
+        self.is_unparsed = root is None
+        return root if root is not None else parser.parse(b"").root_node
 
     def text(self, node: Node) -> str:
         return self.data[node.start_byte : node.end_byte].decode("utf-8", "replace")
@@ -124,6 +115,12 @@ def key_name(module: Module, node: Node) -> str | None:
     if node.type == "number":
         return module.text(node)
     return None
+
+
+def part_name(module: Module, part: Node) -> str | None:
+    """The name that a part of an object literal or class has; None where it is computed, or spread into it."""
+    key = part.child_by_field_name("key") or part.child_by_field_name("name") or part.child_by_field_name("property")
+    return key_name(module, key if key is not None else part)
 
 
 def named(node: Node) -> list[Node]:

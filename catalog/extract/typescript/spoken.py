@@ -10,13 +10,12 @@ from tree_sitter import Node
 from catalog.extract.typescript.definitions import Draft
 from catalog.extract.typescript.registrations import Finder
 from catalog.extract.typescript.scopes import env_at
-from catalog.extract.typescript.sources import Module, named, path_to
+from catalog.extract.typescript.sources import FUNCTIONS, Module, named, part_name, path_to
 from catalog.extract.typescript.values import Arr, Either, Func, Obj, Unknown, Value
 
 _METHOD = re.compile(rb"[\"'`]tools/list[\"'`]")
 _MAX_PLACES = 50  # of the method's name in one file
 _MAX_CALLS = 30  # that are followed in one answer
-_FUNCTIONS = ("arrow_function", "function_expression", "function_declaration", "method_definition")
 
 
 def spoken_definitions(finder: Finder) -> list[Draft]:
@@ -48,14 +47,14 @@ def _answer_beside(module: Module, start: int, end: int) -> Node | None:
     if above.type == "pair" and above.child_by_field_name("key") == text:
         return above.child_by_field_name("value")
     if above.type == "arguments" and len(arguments := named(above)) > 1 and arguments[0] == text:
-        return arguments[1] if arguments[1].type in (*_FUNCTIONS, "identifier", "member_expression") else None
+        return arguments[1] if arguments[1].type in (*FUNCTIONS, "identifier", "member_expression") else None
     if above.type == "binary_expression":
         for step in reversed(chain[:place]):
             if step.type == "if_statement":
                 return step.child_by_field_name("consequence")
             if step.type == "ternary_expression":
                 return step.child_by_field_name("consequence")
-            if step.type in _FUNCTIONS:
+            if step.type in FUNCTIONS:
                 return None
     return None
 
@@ -87,7 +86,7 @@ def _is_named(finder: Finder, draft: Draft) -> bool:
 def _values(finder: Finder, module: Module, answer: Node) -> Iterator[Value]:
     """What the answer may be worth: the function's result, an object in it that has tools, a call's result."""
     evaluator = finder.evaluator
-    if answer.type in (*_FUNCTIONS, "identifier", "member_expression"):
+    if answer.type in (*FUNCTIONS, "identifier", "member_expression"):
         handler = evaluator.settle(evaluator.eval(answer, env_at(module, answer)))
         if isinstance(handler, Func):
             yield evaluator.call(handler, [Unknown("the request"), Unknown("the request")])
@@ -95,7 +94,7 @@ def _values(finder: Finder, module: Module, answer: Node) -> Iterator[Value]:
     stack = [answer]
     while stack:
         node = stack.pop()
-        if node.type == "object" and any(_key(module, part) == "tools" for part in node.named_children):
+        if node.type == "object" and any(part_name(module, part) == "tools" for part in node.named_children):
             yield evaluator.eval(node, env_at(module, node))
         elif node.type == "call_expression":
             calls.append(node)
@@ -116,10 +115,3 @@ def _tools_of(finder: Finder, value: Value) -> Value | None:
         if isinstance(tools, (Arr, Either)):
             return tools
     return None
-
-
-def _key(module: Module, part: Node) -> str:
-    key = part.child_by_field_name("key")
-    if key is None:
-        return module.text(part) if part.type == "shorthand_property_identifier" else ""
-    return module.text(key).strip("'\"")

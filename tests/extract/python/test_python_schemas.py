@@ -174,6 +174,21 @@ def test_the_official_sdk_sends_the_docstring_as_it_stands(tools: ReadTools) -> 
     assert tools(server=text)["act"].description == "Acts.\n\n    Args:\n        a: The a.\n    "
 
 
+def test_a_package_named_like_the_sdk_does_not_make_a_file_one_of_the_sdk(tools: ReadTools) -> None:
+    """`server` is a parameter here: which FastMCP it is, only the imports of the tree can tell."""
+    notes = """
+        from notes_mcp.server import settings
+
+        def register(server):
+            @server.tool
+            def find(word):
+                "Finds notes."
+        """
+    found = tools({"server.py": "from fastmcp import FastMCP\nmcp = FastMCP('notes')\n", "notes.py": dedent(notes)})
+
+    assert found["find"].input_schema["properties"] == {"word": {}}
+
+
 def test_a_class_that_refers_to_itself_stays_a_reference(tools: ReadTools) -> None:
     found = tools(
         server="""
