@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from catalog.audit.records import Answer
-from catalog.extract.manifest import dependency_names, mapping, read_json
-from catalog.extract.tree import SourceTree
 from catalog.records import Fact, Tool
 from classifier.records import Classification
 from classifier.resources import data_path
@@ -19,8 +17,6 @@ from classifier.text import name_words
 
 _METHOD = re.compile(r"[A-Z]+")
 _WORDS_OF_SQL = re.compile(r"[A-Za-z]+")
-_LARGEST_FILE_BYTES = 1_000_000
-_SOURCES = (".ts", ".tsx", ".mts", ".cts", ".js", ".mjs", ".cjs", ".jsx", ".py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +75,7 @@ def idempotence(tool: Tool) -> Answer:
         effects.append(fact)
     if not effects:
         return Answer(None, "not shown: nothing in the handler tells what a second call would do")
-    return Answer(True, f"all that the handler does is {shown(effects[0])}; done twice, it changes nothing more")
+    return Answer(True, f"all that its handler was seen to change is {shown(effects[0])}; a second time adds nothing")
 
 
 def open_world(tool: Tool, said: Classification, is_local: Callable[[], bool]) -> Answer:
@@ -105,27 +101,3 @@ def open_world(tool: Tool, said: Classification, is_local: Callable[[], bool]) -
 def shown(fact: Fact) -> str:
     """A fact in a few words with its place."""
     return f"{fact.kind.replace('_', ' ')} {fact.detail} ({fact.location.path}:{fact.location.line})"
-
-
-def speaks_to_no_network(tree: SourceTree) -> bool:
-    """Whether nothing in the tree's source or manifests could reach beyond this machine. False when in doubt."""
-    raw = knowledge()["closed_world"]
-    packages = frozenset(raw["local_packages"])
-    seen = 0
-    for path in tree.paths(*_SOURCES):
-        if tree.sizes[path] > _LARGEST_FILE_BYTES:
-            return False
-        text = tree.read_text(path)
-        if any(word in text for word in raw["network_words"]):
-            return False
-        seen += 1
-    return seen > 0 and all(name in packages for name in _dependencies(tree))
-
-
-def _dependencies(tree: SourceTree) -> Iterator[str]:
-    """The packages that the manifests at the root say the server runs with, in lower case, without versions."""
-    for path in tree.sizes:
-        if path == "package.json":
-            yield from (str(name).lower() for name in mapping(read_json(tree, path).get("dependencies")))
-        elif path == "pyproject.toml" or path.endswith((".dist-info/METADATA", "PKG-INFO")):
-            yield from (name.lower().replace("_", "-") for name in dependency_names(tree, path))

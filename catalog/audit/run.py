@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from catalog.audit.audit import Classify, Strictness, audit
 from catalog.audit.editing.trial import Plan
-from catalog.audit.reach import speaks_to_no_network
+from catalog.audit.isolation import speaks_to_no_network
 from catalog.audit.records import ServerAudit
 from catalog.errors import UsageError
 from catalog.extract.tree import SourceTree

@@ -159,12 +159,13 @@ class _Place:
         value = _unwrapped(item)
         if value is None or value.type != "identifier":
             return value if value is not None and value.type == "object" else None
-        name = self.module.text(value)
-        if self.module.data.count(name.encode()) != 2:
+        data, name = self.module.data, self.module.data[value.start_byte : value.end_byte]
+        if data.count(name) != 2:
             return None
-        for declared in _declarators(self.module.root):
-            target = declared.child_by_field_name("name")
-            if target is not None and self.module.text(target) == name:
+        for at in (data.find(name), data.rfind(name)):
+            node = self.module.root.named_descendant_for_byte_range(at, at + len(name))
+            declared = node.parent if node is not None else None
+            if declared is not None and declared.type == "variable_declarator" and _is_at(declared, "name", at):
                 held = _unwrapped(declared.child_by_field_name("value"))
                 return held if held is not None and held.type == "object" else None
         return None
@@ -369,10 +370,6 @@ def _is_method(module: Module, call: Node) -> bool:
     return name is not None and module.text(name) in knowledge()["typescript"]["positional"]
 
 
-def _declarators(root: Node) -> Iterator[Node]:
-    stack = [root]
-    while stack:
-        node = stack.pop()
-        if node.type == "variable_declarator":
-            yield node
-        stack += node.named_children
+def _is_at(node: Node, field: str, start_byte: int) -> bool:
+    child = node.child_by_field_name(field)
+    return child is not None and child.start_byte == start_byte
