@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from classifier.lexicon import Lexicon, Verb, load_lexicon
@@ -38,6 +39,7 @@ class Grammar:
     skip: frozenset[str]
     stop: frozenset[str]
     noun_like: frozenset[str]
+    denying: frozenset[str]  # words without one of which nothing is denied
 
 
 @lru_cache(maxsize=1)
@@ -46,7 +48,8 @@ def load_grammar() -> Grammar:
     with data_path("lexicon", "grammar.toml").open("rb") as file:
         raw = tomllib.load(file)
     pairs = frozenset(tuple(p.split()) for p in raw.pop("negation_two"))
-    return Grammar(negation_two=pairs, **{key: frozenset(value.split()) for key, value in raw.items()})
+    words = {key: frozenset(value.split()) for key, value in raw.items()}
+    return Grammar(negation_two=pairs, denying=words["negation"] | {first for first, *_ in pairs}, **words)
 
 
 _SENTENCE_END = frozenset(".!?。！？;；")
@@ -55,36 +58,43 @@ _MAX_VOTES = 60
 _METHODS = frozenset({"get", "post", "put", "patch", "delete"})
 
 
-@dataclass(slots=True)
-class _State:
-    """Where the reader stands in the text."""
+class Sign(NamedTuple):
+    """What a word or mark may mean for the reader. `mark` is '' for words, else end, newline, comma or opener."""
 
-    sentence: int = 0
-    guide: bool = False
-    section: bool = False
-    condition: bool = False
-    has_main: bool = False
+    mark: str
+    condition: bool
+    guidance: bool
+    section: bool
+    verb: Verb | None
+    phrases: tuple[Verb, ...]
 
 
 @lru_cache(maxsize=1)
-def telling_words() -> frozenset[str]:
+def load_signs() -> dict[str, Sign]:
     """Every word and mark at which the reader has to stop and think; all others only pass by."""
     lexicon, grammar = load_lexicon(), load_grammar()
-    marks = _SENTENCE_END | _OPENERS | {"\n", ","}
-    return frozenset(
-        {*lexicon.verbs, *lexicon.phrases, *marks, *grammar.condition, *grammar.guidance, *grammar.sections}
-    )
+    marks = {"\n": "newline", ",": "comma", **dict.fromkeys(_OPENERS, "opener"), **dict.fromkeys(_SENTENCE_END, "end")}
+    words = {*lexicon.verbs, *lexicon.phrases, *marks, *grammar.condition, *grammar.guidance, *grammar.sections}
+    return {
+        word: Sign(
+            marks.get(word, ""),
+            word in grammar.condition,
+            word in grammar.guidance,
+            word in grammar.sections,
+            lexicon.verbs.get(word),
+            lexicon.phrases.get(word, ()),
+        )
+        for word in words
+    }
 
 
-def match_verb(words: Sequence[str], i: int, lexicon: Lexicon) -> tuple[Verb, int] | None:
-    """The verb or phrasal verb that begins at word `i`, and the index of its last word."""
-    word = words[i]
-    for phrase in lexicon.phrases.get(word, ()):
+def match_phrase(words: Sequence[str], i: int, phrases: Sequence[Verb]) -> tuple[Verb, int] | None:
+    """The phrasal verb that begins at word `i`, and the index of its last word."""
+    for phrase in phrases:
         last = i + len(phrase.rest)
         if last < len(words) and all(words[i + 1 + k] == part for k, part in enumerate(phrase.rest)):
             return phrase, last
-    verb = lexicon.verbs.get(word)
-    return (verb, i) if verb else None
+    return None
 
 
 def find_target(words: Sequence[str], i: int, grammar: Grammar) -> str:
@@ -102,17 +112,15 @@ def find_target(words: Sequence[str], i: int, grammar: Grammar) -> str:
 
 
 def _is_denied(words: Sequence[str], i: int, grammar: Grammar) -> bool:
-    for k in range(max(0, i - 3), i):
-        if words[k] in grammar.negation:
-            return True
-        if k + 1 < i and (words[k], words[k + 1]) in grammar.negation_two:
-            return True
-    return False
+    before = words[max(0, i - 3) : i]
+    if grammar.denying.isdisjoint(before):
+        return False
+    return not grammar.negation.isdisjoint(before) or not grammar.negation_two.isdisjoint(pairwise(before))
 
 
 def _names_endpoint(words: Sequence[str], i: int, lexicon: Lexicon) -> bool:
-    """Whether an HTTP method and a path stand here ("POST /orders"), and no choice of verbs ("get/set")."""
-    if words[i] not in _METHODS or i + 2 >= len(words) or words[i + 1] != "/":
+    """Whether a path follows the HTTP method at word `i` ("POST /orders"), and no choice of verbs ("get/set")."""
+    if i + 2 >= len(words) or words[i + 1] != "/":
         return False
     following = lexicon.verbs.get(words[i + 2])
     return following is None or following.form != "base"
@@ -133,47 +141,54 @@ def _is_command(verb: Verb, prev: str, at_start: bool, grammar: Grammar) -> bool
 def read_clauses(words: Sequence[str], lexicon: Lexicon, grammar: Grammar) -> list[Vote]:
     """The verbs of running text in order, at most 60. `words` is what `text_parts` gives."""
     votes: list[Vote] = []
-    state = _State()
+    sentence = 0
+    guide = section = condition = has_main = False
     at_start, prev, previous_vote = True, "", -9
-    verbs, phrases, telling = lexicon.verbs, lexicon.phrases, telling_words()
     size, seen = len(words), -1  # `seen` is the last part that was looked at
-    for i in [n for n, word in enumerate(words) if word in telling]:
+    opened = -1  # the last opener; a word right after it stands at a start
+    signs = load_signs()
+    for i in [n for n, word in enumerate(words) if word in signs]:
         if i <= seen:
             continue
-        for k in range(i - 1, seen, -1):
-            if words[k][0].isalnum():
-                at_start, prev = False, words[k]
-                break
-        word, seen = words[i], i
-        if not word[0].isalnum():
-            if word in _SENTENCE_END or word == "\n":
-                at_start, prev = True, ""
-                state.condition = False
-                if word != "\n" or (i + 1 < size and words[i + 1] in "\n-*•#"):
-                    state.sentence += state.has_main or word != "\n"
-                    state.guide = False
-                if word == "\n" and i + 1 < size and words[i + 1] == "\n":
-                    state.section = False
-            elif word in _OPENERS:
+        word = words[i]
+        mark, limits, guides, heads_section, verb, phrases = signs[word]
+        if mark == "opener":
+            opened = i
+            continue
+        if i - seen > 1:
+            k = i - 1
+            while k > seen and not words[k][0].isalnum():
+                k -= 1
+            if k > seen:
+                at_start, prev = k < opened, words[k]
+            elif opened > seen:
                 at_start = True
-            elif word == ",":
-                state.condition, prev = False, ","
+        seen = i
+        if mark:
+            if mark == "comma":
+                condition, prev = False, ","
+            else:
+                at_start, prev, condition = True, "", False
+                following = words[i + 1] if i + 1 < size else ""
+                if mark == "end" or (following and following in "\n-*•#"):
+                    sentence += has_main or mark == "end"
+                    guide = False
+                if mark == "newline" and following == "\n":
+                    section = False
             continue
         if at_start:
-            following = words[i + 1] if i + 1 < size else ""
-            if following == ":" and word in grammar.sections:
-                state.section, state.sentence = True, max(1, state.sentence)
-            elif word in grammar.guidance and (state.sentence or state.has_main):
-                state.guide = True
-        if word in grammar.condition:
-            state.condition = True
-        found = match_verb(words, i, lexicon) if word in verbs or word in phrases else None
-        if found:
-            verb, last = found
+            if heads_section and i + 1 < size and words[i + 1] == ":":
+                section, sentence = True, max(1, sentence)
+            elif guides and (sentence or has_main):
+                guide = True
+        if limits:
+            condition = True
+        last = i
+        if phrases:
+            verb, last = match_phrase(words, i, phrases) or (verb, i)
+        if verb is not None and not verb.name_only:
             zone: Zone | None = None
-            if verb.name_only:
-                pass
-            elif _names_endpoint(words, i, lexicon):
+            if word in _METHODS and _names_endpoint(words, i, lexicon):
                 zone = "endpoint"
             elif verb.form == "past":
                 if prev in grammar.be:
@@ -183,16 +198,16 @@ def read_clauses(words: Sequence[str], lexicon: Lexicon, grammar: Grammar) -> li
                     prev in ("or", ",", "nor") and votes and votes[-1].zone == "negated" and i - previous_vote < 6
                 ):
                     zone = "negated"
-                elif state.section:
+                elif section:
                     zone = "section"
-                elif state.condition:
+                elif condition:
                     zone = "condition"
-                elif state.guide:
+                elif guide:
                     zone = "guide"
-                elif not state.has_main:
-                    zone, state.has_main = "main", True
+                elif not has_main:
+                    zone, has_main = "main", True
                 else:
-                    zone = "first" if state.sentence == 0 else "later"
+                    zone = "first" if sentence == 0 else "later"
             if zone:
                 votes.append(Vote(verb, zone, i, last, find_target(words, last + 1, grammar)))
                 previous_vote = i

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice
 
 from classifier.clauses import Grammar, Vote, load_grammar, read_clauses
 from classifier.lexicon import Lexicon, Noun, Verb, load_lexicon
 from classifier.records import Definition
 from classifier.schema import Parameter, read_parameters
-from classifier.text import TEXT_LIMIT, TITLE_LIMIT, Word, all_spans, name_words, parts_span, text_parts
+from classifier.text import TEXT_LIMIT, TITLE_LIMIT, Word, iter_spans, name_words, parts_span, text_parts
 
 _SERVER_NOISE = frozenset(
     ("mcp", "server", "the", "for", "and", "io", "com", "org", "ai", "api", "app", "official", "open", "src", "client")
@@ -32,13 +34,17 @@ class Reading:
     name_verbs: list[tuple[Verb, Word]] = field(default_factory=list)
     name_noun: tuple[Noun, Word] | None = None
     foreign: list[Vote] = field(default_factory=list)  # `first` and `last` count characters: there are no words
-    spans: list[tuple[int, int]] = field(default_factory=list)  # filled when the first quote is asked for
+    _spans: list[tuple[int, int]] = field(default_factory=list, repr=False)  # of the parts asked for so far
+    _unread: Iterator[tuple[int, int]] | None = field(default=None, repr=False)
 
     def span(self, first: int, last: int) -> tuple[int, int]:
         """Where the parts numbered `first` to `last` (both included) stand in the description."""
-        if not self.spans:
-            self.spans = all_spans(self.definition.description or "")
-        found = self.spans[first : last + 1]
+        spans = self._spans
+        if len(spans) <= last:
+            if self._unread is None:
+                self._unread = iter_spans(self.definition.description or "")
+            spans.extend(islice(self._unread, last + 1 - len(spans)))
+        found = spans[first : last + 1]
         return (found[0][0], found[-1][1]) if found else (0, 0)
 
     @property

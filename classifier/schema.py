@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 from classifier.records import JsonObject
 from classifier.text import normal_name
@@ -12,6 +13,8 @@ MAX_PARAMETERS = 150
 MAX_DEPTH = 4
 MAX_VALUES = 60
 _WRAPPERS = ("items", "anyOf", "oneOf", "allOf")
+_NESTED = frozenset(("properties", *_WRAPPERS))  # keys under which further parameters may stand
+_VALUED = frozenset(("enum", "const", "items", "anyOf", "oneOf"))  # keys under which values may stand
 
 
 class Parameter(NamedTuple):
@@ -34,9 +37,15 @@ def escape_pointer(part: str) -> str:
     return part.replace("~", "~0").replace("/", "~1")
 
 
+def _is_object(node: Any) -> TypeGuard[JsonObject]:
+    """Whether it is a JSON object; what nearly every node is comes first, for an abstract class is slow to ask."""
+    return type(node) is dict or (node is not None and isinstance(node, Mapping))
+
+
 def _resolve(node: Any, root: JsonObject) -> Any:
+    """What a node stands for: itself, or what its `$ref` leads to within four steps."""
     for _ in range(4):
-        if not isinstance(node, (dict, Mapping)) or not isinstance(node.get("$ref"), str):
+        if not _is_object(node) or "$ref" not in node or not isinstance(node["$ref"], str):
             break
         target: Any = root
         for part in node["$ref"].lstrip("#/").split("/")[:6]:
@@ -58,25 +67,34 @@ def _kind(node: JsonObject) -> str:
 
 def _values(node: JsonObject, pointer: str) -> tuple[tuple[str, ...], str]:
     """The strings a parameter may take, from `enum`, `const` or alternatives of them, and where they stand."""
+    if _VALUED.isdisjoint(node):
+        return (), ""
     enum = node.get("enum")
     if isinstance(enum, (list, tuple)):
         return tuple(v[:80] for v in enum[:MAX_VALUES] if isinstance(v, str)), pointer + "/enum"
     const = node.get("const")
     if isinstance(const, str):
         return (const[:80],), pointer + "/const"
-    items = node.get("items")
-    if isinstance(items, (dict, Mapping)) and isinstance(items.get("enum"), (list, tuple)):
+    items: Any = node.get("items")
+    if _is_object(items) and isinstance(items.get("enum"), (list, tuple)):
         return tuple(v[:80] for v in items["enum"][:MAX_VALUES] if isinstance(v, str)), pointer + "/items/enum"
     for word in ("anyOf", "oneOf"):
         options = node.get(word)
         if isinstance(options, (list, tuple)):
             found: list[str] = []
             for option in options[:MAX_VALUES]:
-                if isinstance(option, Mapping):
+                if _is_object(option):
                     found.extend(_values({k: option[k] for k in ("enum", "const") if k in option}, "")[0])
             if found:
                 return tuple(found[:MAX_VALUES]), f"{pointer}/{word}"
     return (), ""
+
+
+def _required(node: JsonObject) -> frozenset[str]:
+    required = node.get("required")
+    if not required or not isinstance(required, (list, tuple)):
+        return frozenset()
+    return frozenset(r for r in required[:500] if isinstance(r, str))
 
 
 def read_parameters(schema: JsonObject | None) -> list[Parameter]:
@@ -84,31 +102,26 @@ def read_parameters(schema: JsonObject | None) -> list[Parameter]:
     found: list[Parameter] = []
     if not schema:
         return found
-    pending: list[tuple[Any, str, str, int]] = [(schema, "", "", 0)]
+    pending: deque[tuple[Any, str, str, int]] = deque([(schema, "", "", 0)])
     visited = 0
     while pending and len(found) < MAX_PARAMETERS and visited < 400:
-        raw, pointer, argument, depth = pending.pop(0)
+        raw, pointer, argument, depth = pending.popleft()
         visited += 1
         node = _resolve(raw, schema)
-        if not isinstance(node, (dict, Mapping)) or depth > MAX_DEPTH:
+        if not _is_object(node) or depth > MAX_DEPTH:
             continue
         properties = node.get("properties")
-        if isinstance(properties, (dict, Mapping)):
-            required = node.get("required")
-            needed = (
-                frozenset(r for r in required[:500] if isinstance(r, str))
-                if isinstance(required, (list, tuple))
-                else ()
-            )
+        if properties and _is_object(properties):
+            needed = _required(node)
             for name, child in properties.items():
                 if len(found) >= MAX_PARAMETERS:
                     break
                 if not isinstance(name, str):
                     continue
                 child = _resolve(child, schema)
-                body: JsonObject = child if isinstance(child, (dict, Mapping)) else {}
+                body: JsonObject = child if _is_object(child) else {}
                 step = escape_pointer(name)
-                place = f"{pointer}/properties/{step}"
+                place, inner_argument = f"{pointer}/properties/{step}", f"{argument}/{step}"
                 text = body.get("description")
                 values, values_pointer = _values(body, place)
                 found.append(
@@ -120,16 +133,18 @@ def read_parameters(schema: JsonObject | None) -> list[Parameter]:
                         values_pointer,
                         text[:300] if isinstance(text, str) else "",
                         place,
-                        f"{argument}/{step}",
+                        inner_argument,
                         depth,
                         name in needed,
                     )
                 )
-                if "properties" in body or "items" in body or "anyOf" in body or "oneOf" in body or "allOf" in body:
-                    pending.append((body, place, f"{argument}/{step}", depth + 1))
+                if not _NESTED.isdisjoint(body):
+                    pending.append((body, place, inner_argument, depth + 1))
+        if _NESTED.isdisjoint(node):
+            continue
         for word in _WRAPPERS:
             inner = node.get(word)
-            if isinstance(inner, (dict, Mapping)):
+            if _is_object(inner):
                 pending.append((inner, f"{pointer}/{word}", argument, depth))
             elif isinstance(inner, (list, tuple)):
                 pending.extend(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
@@ -13,6 +14,7 @@ TEXT_LIMIT = 2500  # characters of a description; what lies beyond cannot move t
 
 _NAME_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W_A-Za-z0-9]+")
 _TEXT_PART = re.compile(r"\w+(?:['’][A-Za-z]{1,2}\b)?|[^\w \t\r\f\v]")
+_PLAIN_PART = re.compile(r"\w+|[^\w \t\r\f\v]", re.ASCII)  # the same for ASCII without apostrophes, a third faster
 
 
 class Word(NamedTuple):
@@ -39,20 +41,21 @@ def text_parts(text: str) -> list[str]:
     """Words in lower case and single punctuation marks (with newlines) of running text, up to TEXT_LIMIT characters."""
     cut = text[:TEXT_LIMIT]
     lowered = cut.lower()
+    if cut.isascii() and "'" not in cut:
+        return _PLAIN_PART.findall(lowered)
     if len(lowered) != len(cut):  # a few letters change length; parts must keep their places
         return [part.lower() for part in _TEXT_PART.findall(cut)]
     return _TEXT_PART.findall(lowered)
 
 
-def all_spans(text: str) -> list[tuple[int, int]]:
-    """Where each part of `text_parts(text)` stands in the text."""
-    return [m.span() for m in _TEXT_PART.finditer(text[:TEXT_LIMIT])]
+def iter_spans(text: str) -> Iterator[tuple[int, int]]:
+    """Where each part of `text_parts(text)` stands in the text, found as far as it is asked for."""
+    return (m.span() for m in _TEXT_PART.finditer(text[:TEXT_LIMIT]))
 
 
 def parts_span(text: str, first: int, last: int) -> tuple[int, int]:
     """Where the parts numbered `first` to `last` (both included) of `text_parts(text)` stand in the text."""
-    matches = islice(_TEXT_PART.finditer(text[:TEXT_LIMIT]), first, last + 1)
-    found = [m.span() for m in matches]
+    found = list(islice(iter_spans(text), first, last + 1))
     return (found[0][0], found[-1][1]) if found else (0, 0)
 
 
