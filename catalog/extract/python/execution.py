@@ -346,6 +346,9 @@ def _is_super(node: ast.expr) -> bool:
 def _if(m: Machine, node: ast.If, scope: Scope, outcome: Outcome) -> str | ast.expr:
     if _is_type_checking(node.test):
         return execute(m, node.body, scope, outcome)
+    if _is_main(node.test) and scope is scope.module.scope:
+        m.started.append((scope.module, node.body))  # when all modules are there: some are found by folder
+        return _NEXT
     value = _tested(m, node, scope)
     known = True if _is_main(node.test) else truth(value)
     if known is not None and (m.loops or not (_is_switch(node.test, value) or _is_optional(node, known, scope))):

@@ -102,6 +102,7 @@ class Machine:
         self.exhausted = False
         self.here: Scope | None = None  # where types given as text are looked up
         self.classes: list[Class] = []  # every class met, in order
+        self.started: list[tuple[Module, list[ast.stmt]]] = []  # what `if __name__ == "__main__"` runs
 
     def step(self) -> bool:
         """Counts one step; False when there are none left."""

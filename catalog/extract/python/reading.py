@@ -11,7 +11,7 @@ from functools import partial
 
 from catalog.extract.python import facts, manifests, patterns, relevance, unreached
 from catalog.extract.python.calls import call_function
-from catalog.extract.python.execution import load
+from catalog.extract.python.execution import execute, load
 from catalog.extract.python.machine import Machine
 from catalog.extract.python.objects import ancestry, class_names, solo
 from catalog.extract.python.project import Module, Project
@@ -56,9 +56,13 @@ class _Reading:
         modules = [m for m in map(self.project.module, found.lines) if m is not None]
         for module in modules:
             self._bounded(module.path, partial(load, self.machine, module))
+        for module, body in self.machine.started:  # grows with what they import
+            self._bounded(module.path, partial(execute, self.machine, body, module.scope))
+        self._ask()
         for module, owner, node in self._roots(modules, found):
             if node not in self.machine.entered:
                 self._bounded(module.path, partial(self._enter, module, owner, node))
+                self._ask()
         self._harvest()
         return self._found(modules)
 
@@ -73,6 +77,10 @@ class _Reading:
                 counts[style] += 1
         self.sink.styles[""] = "fastmcp" if counts["fastmcp"] > counts["sdk"] else "sdk"
         self.sink.major = manifests.fastmcp_major(self.tree)
+
+    def _ask(self) -> None:
+        if self.sink.unasked:
+            self._bounded(self.sink.unasked[0].module.path, partial(self.sink.answer, self.machine))
 
     def _bounded(self, path: str, action: Callable[[], object]) -> None:
         machine = self.machine

@@ -42,6 +42,17 @@ class Record:
     function: Function | None = None
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Handler:
+    """A tools/list handler with the place and the conditions of its registration."""
+
+    server: Value
+    function: Value
+    node: ast.AST
+    module: Module
+    conditions: list[tuple[str, ast.AST | None]]
+
+
 @dataclass(slots=True)
 class Registrations:
     """Collects what the machine meets. One per tree."""
@@ -58,6 +69,7 @@ class Registrations:
     mounting: list[Server] = field(default_factory=list)  # servers that others are mounted on
     calls: int = 0
     distinct: set[tuple[str, Location | None, Location | None]] = field(default_factory=set)
+    unasked: list[Handler] = field(default_factory=list)
 
     # -- what the machine calls ----------------------------------------------------------------------------------
 
@@ -452,7 +464,18 @@ class Registrations:
             m.here = held
 
     def _list(self, m: Machine, server: Value, handler: Value, node: ast.AST, module: Module) -> None:
-        """Follows a tools/list handler and records what it answers."""
+        """Keeps a tools/list handler for `answer`: it is asked when all that registers has run."""
+        self.unasked.append(Handler(server, handler, node, module, list(m.conditions)))
+
+    def answer(self, m: Machine) -> None:
+        """Follows the tools/list handlers met since the last time and records what they answer."""
+        while self.unasked:
+            of = self.unasked.pop(0)
+            m.conditions = list(of.conditions)
+            self._answer(m, of.server, of.function, of.node, of.module)
+        m.conditions = []
+
+    def _answer(self, m: Machine, server: Value, handler: Value, node: ast.AST, module: Module) -> None:
         function = function_of(handler)
         where = function.module if function is not None else module
         at: ast.AST = function.node if function is not None else node
@@ -463,10 +486,9 @@ class Registrations:
             elif isinstance(answer, dict):
                 answer = answer.get("tools", UNKNOWN)
         tools = _flat(m, answer)
-        if tools is None:
-            self.open_lists.append(
-                Gap(where.path, getattr(at, "lineno", None), "the list of tools could not be resolved")
-            )
+        if not tools:
+            reason = "the list of tools could not be resolved" if tools is None else "the list of tools was found empty"
+            self.open_lists.append(Gap(where.path, getattr(at, "lineno", None), reason))
             return
         self.listed = True
         for tool in tools:

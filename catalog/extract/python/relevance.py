@@ -13,7 +13,7 @@ from catalog.extract.python.project import Project
 
 MAX_ROUNDS = 6
 MAX_LINES_PER_ROUND = 150
-_HINT = re.compile(r"tool|mcp", re.IGNORECASE)
+_HINT = re.compile(r"tool|mcp|regist", re.IGNORECASE)
 _DEFINITION = re.compile(r"(?m)^([ \t]*)(?:async[ \t]+)?(def|class)[ \t]+(\w+)")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 # Names too common to say that the function holding a registration is meant.

@@ -245,3 +245,43 @@ def test_an_imported_decorator_around_an_own_server_registers(tools: ReadTools) 
 
     assert list(found) == ["rename"]
     assert found["rename"].description == "Renames."
+
+
+def test_what_the_program_runs_first_is_read_when_all_modules_have_registered(tools: ReadTools) -> None:
+    """Modules found by folder are imported by no statement: `app.py` is read before them."""
+    found = tools(
+        {
+            "app.py": """
+                from fastmcp import FastMCP
+                from parts.registry import ENTRIES
+                mcp = FastMCP("demo")
+
+                def main():
+                    import_all("parts")
+                    for entry in ENTRIES:
+                        mcp.tool(name=entry["name"], description=entry["text"])(entry["function"])
+
+                if __name__ == "__main__":
+                    main()
+                """,
+            "parts/registry.py": """
+                ENTRIES = []
+
+                def own_tool(text):
+                    def decorator(function):
+                        ENTRIES.append({"name": function.__name__, "text": text, "function": function})
+                        return function
+                    return decorator
+                """,
+            "parts/notes.py": """
+                from parts.registry import own_tool
+
+                @own_tool("Finds notes.")
+                def find_notes(words: str):
+                    return words
+                """,
+        }
+    )
+
+    assert {t.name: t.description for t in found.values()} == {"find_notes": "Finds notes."}
+    assert list(found["find_notes"].input_schema["properties"]) == ["words"]

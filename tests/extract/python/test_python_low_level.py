@@ -211,3 +211,53 @@ def test_a_function_handed_to_an_event_loop_is_followed(tools: ReadTools, runner
     )
 
     assert found["ring"].description == "Rings the bell."
+
+
+REGISTRY = """
+from mcp.types import Tool
+
+class Registry:
+    def __init__(self):
+        self.tools = {}
+
+    def register(self, name, description, schema):
+        def decorator(function):
+            self.tools[name] = Tool(name=name, description=description, inputSchema=schema)
+            return function
+        return decorator
+
+    def definitions(self):
+        return list(self.tools.values())
+
+registry = Registry()
+"""
+NOTES = """
+from .registry import registry
+
+@registry.register("find_note", "Finds a note.", {"type": "object", "properties": {"words": {"type": "string"}}})
+async def find(arguments):
+    return arguments
+"""
+
+
+@pytest.mark.parametrize("package", ["notes", "zz_notes"], ids=["read before its server", "read after it"])
+def test_a_handler_is_asked_when_everything_has_registered(tools: ReadTools, package: str) -> None:
+    server = f"""
+        from mcp.server import Server
+        from {package}.registry import registry
+        app = Server("demo")
+
+        @app.list_tools()
+        async def list_tools():
+            return registry.definitions()
+        """
+    found = tools({"server.py": server, f"{package}/registry.py": REGISTRY, f"{package}/notes.py": NOTES})
+
+    assert list(found) == ["find_note"]
+    assert list(found["find_note"].input_schema["properties"]) == ["words"]
+
+
+def test_an_empty_list_is_a_gap(read: Read) -> None:
+    found = read(server=f"{SERVER}\nTOOLS = []\n\n@server.list_tools()\nasync def list_tools():\n    return TOOLS\n")
+
+    assert (found.tools, [g.reason for g in found.gaps]) == ((), ["the list of tools was found empty"])
