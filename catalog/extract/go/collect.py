@@ -247,6 +247,7 @@ class Collector:
         interpreter.steps = given = min(STEPS_PER_RUN, self._budget)
         self._literals.clear()
         self._root = root
+        interpreter.is_running = True
         try:
             if root.kind == "func":
                 interpreter.run(self._function(root))
@@ -261,6 +262,7 @@ class Collector:
                 Gap(root.file.path, syntax.line(root.node), f"{root.name} takes too many steps to evaluate")
             )
         finally:
+            interpreter.is_running = False
             self._budget -= given - max(0, interpreter.steps)
             interpreter.frames.clear()
             interpreter.conditions.clear()

@@ -31,6 +31,8 @@ from catalog.extract.syntax import named
 
 MAX_FRAMES = 30
 MAX_TURNS = 600  # of one loop
+LATE_STEPS = 20_000  # of one call that is needed only when its function is done
+LATE_STEPS_IN_ALL = 200_000
 MAX_HELPER_BYTES = 6_000  # a function that only changes what it is given is not longer
 _JUMPS = ("break", "continue")
 
@@ -83,6 +85,10 @@ class Interpreter(Evaluator):
     def __init__(self, project: Project, watch: library.Watcher, steps: int) -> None:
         super().__init__(project, watch)
         self.steps = steps
+        self.is_running = (
+            False  # whether a function is being evaluated: what is asked for afterwards has steps of its own
+        )
+        self._late_steps = LATE_STEPS_IN_ALL
         self.frames: list[Frame] = []
         self.conditions: list[str] = []
         self.eager: set[tuple[str, int]] = set()
@@ -126,6 +132,18 @@ class Interpreter(Evaluator):
             return library.better(possible[-1], possible)
         return self._named_results(function, scope)
 
+    def _call_late(self, function: Function, arguments: Sequence[Value], node: Node, file: GoFile) -> Value:
+        """The result of a call that no run has needed; Unknown where it takes more steps than are left for such."""
+        self.steps = given = min(LATE_STEPS, self._late_steps)
+        self.is_running = True
+        try:
+            return self.call_function(function, arguments, node, file)
+        except (Exhausted, RecursionError):
+            return Unknown("a call that takes too many steps to evaluate")
+        finally:
+            self.is_running = False
+            self._late_steps -= given - max(0, self.steps)
+
     def postpone(self, function: Function, arguments: Sequence[Value], node: Node, file: GoFile) -> Value:
         """The call's result, computed when needed; at once where the function may define tools or is a closure."""
         if function.node.type == "func_literal" or (function.file.path, function.node.start_byte) in self.eager:
@@ -136,7 +154,9 @@ class Interpreter(Evaluator):
             now = self.frames, self.conditions
             self.frames, self.conditions = list(frames), list(conditions)
             try:
-                return self.call_function(function, arguments, node, file)
+                if self.is_running:
+                    return self.call_function(function, arguments, node, file)
+                return self._call_late(function, arguments, node, file)
             finally:
                 self.frames, self.conditions = now
 

@@ -129,3 +129,23 @@ def test_work_beyond_the_bound_ends_with_a_gap_and_keeps_the_rest(read, monkeypa
     )
     assert [tool.name for tool in found.tools] == ["small"]
     assert any("takes too many steps" in gap.reason for gap in found.gaps)
+
+
+LATE = (
+    OPTIONS
+    + 'func text(words []string) string {\nout := "Finds"\nfor _, w := range words { out += " " + w }\nreturn out\n}\n'
+    + 'func all() { mcp.NewTool("find", mcp.WithDescription(text([]string{"all", "notes"}))) }\n'
+)
+
+
+def test_what_is_computed_only_when_the_list_is_made_has_steps_of_its_own(read, monkeypatch):
+    monkeypatch.setattr("catalog.extract.go.collect.STEPS_PER_RUN", 15)
+    (tool,) = read(main=LATE).tools
+    assert tool.description == "Finds all notes"
+
+
+def test_a_text_that_takes_too_many_steps_costs_no_more_than_itself(read, monkeypatch):
+    monkeypatch.setattr("catalog.extract.go.interpret.LATE_STEPS_IN_ALL", 3)
+    found = read(main=LATE)
+    assert [(tool.name, tool.description) for tool in found.tools] == [("find", None)]
+    assert "too many steps" in found.gaps[0].reason
