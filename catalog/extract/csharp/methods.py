@@ -84,7 +84,10 @@ class Methods:
         known = patterns()["registration"]
         chosen = b"|".join(each.encode() for each in known["chosen"])
         named_so = re.compile(rb"\.(?:" + chosen + rb")\s*<\s*([\w.]+)\s*>")
-        everything = re.compile(rb"\.(?:" + b"|".join(each.encode() for each in known["everything"]) + rb")\b")
+        everything = re.compile(
+            rb"\.(?:" + b"|".join(each.encode() for each in known["everything"]) + rb")\b"
+            rb"|(?:<|\btypeof\s*\()\s*[\w.]*\b(?:" + b"|".join(e.encode() for e in known["reflected"]) + rb")\s*[>)]"
+        )
         listed: set[str] = set()
         for path in self.project.paths:
             raw = self.project.raw(path)

@@ -54,7 +54,10 @@ class Project:
         self.modules: dict[str, Module | None] = {}
         self.parsed_chars = 0
         self._texts: dict[str, str] = {}
-        self._read_chars = 0
+        self._unread = self._beyond_bound()
+        if self._unread:
+            reason = f"{len(self._unread)} files, this one first, were not searched: the tree holds too much Python"
+            self.gaps.append(Gap(min(self._unread), None, reason))
         self._starts: dict[str, list[int]] = {}
         self._by_tail: dict[str, list[str]] = {}
         self.folders: set[str] = set()
@@ -72,9 +75,7 @@ class Project:
         return self._texts[path]
 
     def _read(self, path: str) -> str:
-        size = self.tree.sizes.get(path, 0)
-        if self._read_chars + size > MAX_TOTAL_CHARS:
-            self.gaps.append(Gap(path, None, "not searched: the tree holds more Python than is read at once"))
+        if path in self._unread:
             return ""
         text = (
             self.tree.read_text(path).replace("\x00", "").replace("\f", " ").replace("\r\n", "\n").replace("\r", "\n")
@@ -86,8 +87,17 @@ class Project:
                 lines[number - 1] = ""
                 self.gaps.append(Gap(path, number, f"a line longer than {MAX_LINE_CHARS} characters was left out"))
             text = "\n".join(lines)
-        self._read_chars += len(text)
         return text
+
+    def _beyond_bound(self) -> frozenset[str]:
+        """Files of a tree that holds more than is read: those in its largest folders, which programs write."""
+        held: dict[str, int] = {}
+        for path in self.paths:
+            folder = posixpath.dirname(path)
+            held[folder] = held.get(folder, 0) + self.tree.sizes[path]
+        ordered = sorted(self.paths, key=lambda path: (held[posixpath.dirname(path)], path))
+        totals = accumulate(self.tree.sizes[path] for path in ordered)
+        return frozenset(path for path, total in zip(ordered, totals, strict=True) if total > MAX_TOTAL_CHARS)
 
     def excerpt(self, path: str, first: int, last: int) -> str:
         """The text of these lines of the file, both inclusive."""

@@ -123,6 +123,20 @@ def test_a_class_that_no_registration_names_is_a_gap(read):
     assert [(gap.path, "Two" in gap.reason) for gap in found.gaps] == [("Two.cs", True)]
 
 
+@pytest.mark.parametrize(
+    "search", ["type.GetCustomAttribute<McpServerToolTypeAttribute>()", "IsDefined(typeof(McpServerToolAttribute))"]
+)
+def test_a_search_by_reflection_registers_every_class(read, search):
+    method = "{{ [McpServerTool] public static string {0}() => null; }}\n"
+    found = read(
+        One=USING + "public class One " + method.format("First"),
+        Two=USING + "public class Two " + method.format("Second"),
+        Program=f"builder.WithTools<One>(); var rest = types.Where(type => {search});",
+    )
+    assert [tool.name for tool in found.tools] == ["first", "second"]
+    assert found.gaps == ()
+
+
 COMMANDS = {
     "GetCommand": "namespace App.Boxes;\n"
     '[CommandMetadata(Name = "get", Title = "Get", Description = "Gets a box.", '

@@ -82,3 +82,14 @@ def test_candidate_paths_are_the_files_that_show_a_registration(make_tree: MakeT
     tree = make_tree({"server.py": GOOD, "other.py": b"import os\n", "start.py": b"import server\nserver.mcp.run()\n"})
 
     assert python.candidate_paths(tree) == ["server.py"]
+
+
+def test_of_too_much_code_the_small_folders_are_read(make_tree: MakeTree, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What fills a tree beyond measure is a client that a program wrote, and lies in a folder of its own."""
+    monkeypatch.setattr("catalog.extract.python.project.MAX_TOTAL_CHARS", 2_000)
+    models = {f"api/models/m{n}.py": "class M:\n    tool = 1\n" * 20 for n in range(20)}
+    found = python.read(make_tree({**models, "server/main.py": GOOD}))
+
+    assert [tool.name for tool in found.tools] == ["fine"]
+    (gap,) = found.gaps
+    assert "files, this one first, were not searched" in gap.reason
