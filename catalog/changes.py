@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from catalog.records import Server, Tool
+from catalog.severity import SEVERITIES, Severity
 from classifier.records import CAPABILITIES, CATEGORIES, RISKS, Capability, Category, Classification, Risk
 
-Severity = Literal["info", "low", "medium", "high", "critical"]
-SEVERITIES: tuple[Severity, ...] = ("info", "low", "medium", "high", "critical")  # mildest first
 Cause = Literal["server", "classifier"]
 Kind = Literal[
     "tool_added", "tool_removed", "tool_renamed", "title_changed", "description_changed", "schema_changed",
@@ -62,15 +61,6 @@ class Change:
             "after": self.after,
             "cause": self.cause,
         }
-
-
-def at_least(severity: Severity, threshold: Severity) -> bool:
-    return SEVERITIES.index(severity) >= SEVERITIES.index(threshold)
-
-
-def worst(changes: Iterable[Change]) -> Severity | None:
-    """The highest severity among the changes, None when there are none."""
-    return max((c.severity for c in changes), key=SEVERITIES.index, default=None)
 
 
 def compare(before: Mapping[str, State], after: Mapping[str, State]) -> tuple[Change, ...]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from catalog.audit.records import DEFAULTS, Hint, ServerAudit, ToolAudit, spelled
-from catalog.findings.checks import load_checks
-from catalog.findings.records import Report, Severity
+from catalog.findings.checks import find_check
+from catalog.findings.records import Report
+from catalog.severity import Severity
 from classifier.records import Evidence
 
 CHECKS = {
@@ -39,7 +40,7 @@ def _report(
     declared: tuple[Evidence, ...],
     severity: Severity | None = None,
 ) -> Report:
-    check = load_checks()[CHECKS[status]]
+    check = find_check(CHECKS[status])
     evidence = (*declared, *tool.classification.evidence[:2])
     return Report(check.id, severity or check.severity, message, server, tool.tool.name, evidence, tool.tool.location)
 

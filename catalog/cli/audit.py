@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,19 +17,19 @@ from catalog.cli.options import Json, Slug
 from catalog.cli.output import Column, counted, on_terminal, say, write, write_json, write_table
 from catalog.cli.terminal import harmless_source
 from catalog.errors import ThresholdReached, UsageError
+from catalog.severity import SEVERITIES, Severity
 
 if TYPE_CHECKING:
     from catalog.audit.editing.trial import Plan
     from catalog.audit.records import ServerAudit
-    from catalog.findings.records import Report, Severity
+    from catalog.findings.records import Report
     from catalog.reporting.records import Assessment
     from catalog.reporting.suppressions import Suppression
     from catalog.sources.reference import Reference
 
 app = new_app()
-_SEVERITIES = ("info", "low", "medium", "high", "critical")
 _STATUSES = ("wrong", "missing", "over-broad", "undecided")
-_FAIL_ON = f"Exit 10 on: {', '.join(_STATUSES)}; or from a severity on: {', '.join(_SEVERITIES[1:])}."
+_FAIL_ON = f"Exit 10 on: {', '.join(_STATUSES)}; or from a severity on: {', '.join(SEVERITIES[1:])}."
 
 
 @app.command()
@@ -88,8 +88,8 @@ def main(
 def _gated(fail_on: str | None) -> tuple[tuple[str, ...], Severity | None]:
     """Which statuses fail, or from which severity on."""
     words = [w.strip().lower().replace("_", "-") for w in fail_on.split(",")] if fail_on else []
-    if len(words) == 1 and words[0] in _SEVERITIES:
-        return (), cast("Severity", words[0])
+    if len(words) == 1 and words[0] in SEVERITIES:
+        return (), next(s for s in SEVERITIES if s == words[0])
     for word in words:
         if word not in _STATUSES:
             raise UsageError(f"--fail-on {word}: no such value", _FAIL_ON)

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from catalog.changes import SEVERITIES
 from catalog.cli.app import new_app
 from catalog.cli.options import Db, JsonLines, Limit, ServerOption, database, one_of
 from catalog.cli.output import Column, say, write, write_json, write_json_line, write_table
+from catalog.severity import SEVERITIES
 from catalog.store.read import StoreReader
 
 app = new_app()

@@ -11,7 +11,8 @@ from catalog.cli.app import new_app
 from catalog.cli.options import Db, Json, database
 from catalog.cli.output import Column, say, write_json, write_table
 from catalog.errors import NothingFound
-from catalog.store.read import StoredSnapshot, StoreReader
+from catalog.store.past import StoredSnapshot
+from catalog.store.read import StoreReader
 
 app = new_app()
 _COLUMNS = (

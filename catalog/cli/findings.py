@@ -14,8 +14,9 @@ from catalog.cli.app import new_app
 from catalog.cli.gate import Baseline, Reports, SuppressionsFile, WriteBaseline
 from catalog.cli.options import Db, JsonLines, database, one_of
 from catalog.cli.output import Column, counted, say, write_json_line, write_table
-from catalog.findings.records import SEVERITIES, Report, Severity, at_least
+from catalog.findings.records import Report
 from catalog.findings.stored import findings_of_server
+from catalog.severity import SEVERITIES, Severity, at_least
 from catalog.store.read import Filters, StoreReader
 
 if TYPE_CHECKING:

@@ -15,9 +15,10 @@ from catalog.cli.output import counted, say
 from catalog.errors import StoreError, ThresholdReached, UsageError
 
 if TYPE_CHECKING:
-    from catalog.findings.records import Report, Severity
+    from catalog.findings.records import Report
     from catalog.reporting.judge import Gate
     from catalog.reporting.records import Assessment, Subject
+    from catalog.severity import Severity
 
 DEFAULT_SUPPRESSIONS = Path("catalog.suppressions.toml")
 

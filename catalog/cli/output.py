@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 import sys
 from collections.abc import Iterable, Sequence
@@ -53,6 +51,9 @@ def write_json_line(value: Any) -> None:
 
 def write_csv(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """CSV with a header; every cell is made harmless for terminals and spreadsheets."""
+    import csv
+    import io
+
     for row in (titles, *rows):
         line = io.StringIO()
         csv.writer(line, lineterminator="\n").writerow([csv_cell(cell) for cell in row])

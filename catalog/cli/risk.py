@@ -99,7 +99,7 @@ def policy_json(tools: Sequence[StoredTool]) -> dict[str, Any]:
     from catalog.policy.recommend import recommend
 
     labelled = [(t.tool, t.classification) for t in tools if t.classification is not None]
-    return recommend(tools[0].server_slug, labelled).to_json()
+    return recommend(tools[0].server_slug, labelled, pins=False).to_json()
 
 
 def _splits(target: str) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from catalog.changes import SEVERITIES, Change
+from catalog.changes import Change
 from catalog.cli import gate, labelling
 from catalog.cli.app import new_app
 from catalog.cli.gate import Baseline, FailOnUnknown, Reports, SuppressionsFile, WriteBaseline
@@ -19,6 +19,7 @@ from catalog.cli.output import say, write, write_json
 from catalog.cli.terminal import harmless
 from catalog.errors import CatalogError, SourceError
 from catalog.history.lock import LockedServer, LockedTool, drift, lines_of, lock_tools, read_lock
+from catalog.severity import SEVERITIES
 from catalog.store.read import Filters, StoreReader
 
 if TYPE_CHECKING:

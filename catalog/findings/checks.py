@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from catalog.errors import InvalidInput
-from catalog.findings.records import SEVERITIES, Check
+from catalog.findings.records import Check
+from catalog.severity import SEVERITIES
 from classifier.resources import data_path
 
 _TEXTS = ("id", "title", "severity", "why", "remedy")
 _ID = r"[a-z0-9]+(-[a-z0-9]+)*"
+_TABLE = "\n[[check]]\n"
 
 
 @lru_cache(maxsize=1)
@@ -22,11 +24,29 @@ def load_checks() -> dict[str, Check]:
     return read_checks(data_path("checks"))
 
 
+@lru_cache(maxsize=100)
+def find_check(id: str) -> Check:
+    """The check of that id, as `load_checks` has it; KeyError where there is none.
+
+    Only its own table is parsed: a question about one tool needs a check or two, and should start fast.
+    """
+    named = f'id = "{id}"\n'
+    for path in sorted(data_path("checks").glob("*.toml")):
+        for table in path.read_text("utf-8").split(_TABLE)[1:]:
+            if table.startswith(named):
+                return next(_checks(_TABLE + table, path.name))
+    raise KeyError(id)
+
+
 def read_checks(folder: Path) -> dict[str, Check]:
     """The checks of a folder's TOML files. InvalidInput where a file, a key or a value is not what it must be."""
     found: dict[str, Check] = {}
     for path in sorted(folder.glob("*.toml")):
-        for check in _checks(path):
+        try:
+            text = path.read_text("utf-8")
+        except (OSError, ValueError) as error:
+            raise InvalidInput(f"{path.name} cannot be read as TOML: {error}") from None
+        for check in _checks(text, path.name):
             if check.id in found:
                 raise InvalidInput(f"{path.name}: the check {check.id} is there twice", "Ids are unique in all files.")
             found[check.id] = check
@@ -35,18 +55,18 @@ def read_checks(folder: Path) -> dict[str, Check]:
     return found
 
 
-def _checks(path: Path) -> Iterator[Check]:
+def _checks(text: str, name: str) -> Iterator[Check]:
     import tomllib  # here, because a question to the store should start fast
 
     try:
-        raw = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise InvalidInput(f"{path.name} cannot be read as TOML: {error}") from None
+        raw = tomllib.loads(text)
+    except ValueError as error:
+        raise InvalidInput(f"{name} cannot be read as TOML: {error}") from None
     entries = raw.get("check")
     if not isinstance(entries, list) or set(raw) != {"check"}:
-        raise InvalidInput(f"{path.name}: only [[check]] tables belong into it")
+        raise InvalidInput(f"{name}: only [[check]] tables belong into it")
     for number, entry in enumerate(entries, 1):
-        yield _check(entry, f"{path.name}: check {number}")
+        yield _check(entry, f"{name}: check {number}")
 
 
 def _check(entry: Any, where: str) -> Check:

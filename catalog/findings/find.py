@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from catalog.findings.checks import load_checks
+from catalog.findings.checks import find_check
 from catalog.findings.code import find_in_code
 from catalog.findings.hints import find_in_hints
 from catalog.findings.parameters import find_in_parameters
-from catalog.findings.records import SEVERITIES, Report, Severity
+from catalog.findings.records import Report
 from catalog.findings.wording import Spoken, find_in_texts, quoted_fields
 from catalog.records import Gap, Location, Server, Tool
+from catalog.severity import SEVERITIES, Severity
 from classifier.records import Classification, Evidence
 
 MAX_EVIDENCE = 8  # quotes of one report
@@ -61,7 +62,7 @@ def in_order(reports: Iterable[Report]) -> tuple[Report, ...]:
 
 
 def _report(check: str, server: str, tool: Tool, places: Sequence[Spoken]) -> Report:
-    known = load_checks()[check]
+    known = find_check(check)
     evidence = tuple(dict.fromkeys(p.evidence for p in places))[:MAX_EVIDENCE]
     notes = list(dict.fromkeys(p.note for p in places if p.note))
     where = quoted_fields(evidence) if check.startswith("text-") else ""
@@ -73,8 +74,8 @@ def _report(check: str, server: str, tool: Tool, places: Sequence[Spoken]) -> Re
 
 def reports_on_code(server: str, tools: Sequence[Labelled]) -> Iterator[Report]:
     """What the handlers of a server's tools do against their definitions; all tools, to know which code is shared."""
-    known = load_checks()["source-contradicts-definition"]
     for tool, facts in find_in_code(tools):
+        known = find_check("source-contradicts-definition")
         shown = ", ".join(dict.fromkeys(f"{f.detail} ({f.location.path}:{f.location.line})" for f in facts[:3]))
         name = Evidence("name", tool.name, "code:" + facts[0].kind, 0, len(tool.name))
         severity: Severity = "low" if all(f.kind == "file_write" for f in facts) else known.severity
@@ -85,10 +86,10 @@ def _coverage(
     server: Server, tools: Sequence[Labelled], gaps: Sequence[Gap], completeness: float | None
 ) -> Iterator[Report]:
     """What is not known about the server, so that silence is not taken for safety."""
-    checks = load_checks()
 
-    def about(check: str, detail: str, place: Location | None = None) -> Report:
-        return Report(check, checks[check].severity, f"{checks[check].title}: {detail}", server.slug, None, (), place)
+    def about(id: str, detail: str, place: Location | None = None) -> Report:
+        check = find_check(id)
+        return Report(id, check.severity, f"{check.title}: {detail}", server.slug, None, (), place)
 
     if not tools:
         yield about("server-nothing-found", "nothing can be said about what this server can do.")
@@ -105,7 +106,6 @@ def _drift(server: str, tools: Sequence[Labelled], locked: Mapping[str, LockedTo
     """What differs from the lock: what raises the risk by its own check, a changed definition by another."""
     from catalog.history.lock import drift, lock_tools  # here, because few questions are about a lock
 
-    checks = load_checks()
     places = {tool.name: tool.location for tool, _ in tools}
     grave: set[str | None] = set()
     for change in drift(locked, lock_tools(tools)):
@@ -114,11 +114,11 @@ def _drift(server: str, tools: Sequence[Labelled], locked: Mapping[str, LockedTo
         if change.kind in ("category_raised", "risk_raised", "capability_gained") and change.cause == "server":
             if change.tool not in grave:
                 grave.add(change.tool)
-                check = checks["definition-risk-raised"]
+                check = find_check("definition-risk-raised")
                 severity = max(check.severity, change.severity, key=SEVERITIES.index)
                 yield Report(check.id, severity, change.message, server, name, evidence, places.get(name))
         elif change.kind in ("definition_changed", "tool_added"):
-            check = checks["definition-changed"]
+            check = find_check("definition-changed")
             yield Report(check.id, check.severity, change.message, server, name, evidence, places.get(name))
 
 

@@ -152,20 +152,21 @@ def _is_denied(text: str, start: int) -> bool:
 
 
 _RULE = "\n[[rule]]\n"
+_PLAIN_KEYS = frozenset({"id", "check", "needs", "cited", "encoded", "denied"})
 
 
 def _read(name: str) -> Iterator[Rule]:
     """The rules of a file without their patterns. The lines read here are JSON as well as TOML, and quick as JSON."""
     for block in data_path("instructions", name).read_text("utf-8").split(_RULE)[1:]:
-        lines = dict(line.split(" = ", 1) for line in block.partition("\npatterns")[0].splitlines() if " = " in line)
+        lines = (line.partition(" = ") for line in block.partition("\npatterns")[0].splitlines())
         try:
-            values = {key: json.loads(lines[key]) for key in ("id", "check", "needs")}
-            cited, encoded = (json.loads(lines.get(key, "true")) for key in ("cited", "encoded"))
-            denied = json.loads(lines.get("denied", "false"))
+            said = json.loads("{" + ",".join(f'"{key}":{value}' for key, _, value in lines if key in _PLAIN_KEYS) + "}")
+            needs = tuple(map(_as_folded, said["needs"]))
+            id, check = said["id"], said["check"]
         except (KeyError, ValueError) as error:
             raise InvalidInput(f"{name}: a rule lacks {error}, or it is not on one line: {block[:60]!r}") from None
-        needs = tuple(_as_folded(need) for need in values["needs"])
-        yield Rule(values["id"], values["check"], needs, cited, encoded, denied, name, block)
+        cited, encoded, denied = said.get("cited", True), said.get("encoded", True), said.get("denied", False)
+        yield Rule(id, check, needs, cited, encoded, denied, name, block)
 
 
 @lru_cache(maxsize=1_000)

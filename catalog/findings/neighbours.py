@@ -6,10 +6,11 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from catalog.findings.checks import load_checks
+from catalog.findings.checks import find_check
 from catalog.findings.folding import fold, fold_to_latin
-from catalog.findings.records import Report, Severity
+from catalog.findings.records import Report
 from catalog.records import Tool
+from catalog.severity import Severity
 from classifier.records import Evidence
 
 SHORTEST_NAME = 8  # letters of a name below which one letter's difference means nothing
@@ -164,7 +165,7 @@ def _report(
     quote: Evidence | None = None,
     severity: Severity | None = None,
 ) -> Report:
-    known = load_checks()[check]
+    known = find_check(check)
     evidence = quote or Evidence("name", name, f"name:{check}", 0, len(name))
     return Report(
         check, severity or known.severity, f"{known.title}: {message}", slug, tool.name, (evidence,), tool.location

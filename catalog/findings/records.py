@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from catalog.changes import SEVERITIES, Severity, at_least
 from catalog.records import Location
+from catalog.severity import Severity
 from classifier.records import Evidence
-
-__all__ = ["SEVERITIES", "Check", "Report", "Severity", "at_least", "worst"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +50,3 @@ class Report:
             "evidence": [e.to_json() for e in self.evidence],
             "location": self.location.to_json() if self.location else None,
         }
-
-
-def worst(reports: Sequence[Report]) -> Severity | None:
-    """The highest severity among them, None without any."""
-    return max((r.severity for r in reports), key=SEVERITIES.index, default=None)

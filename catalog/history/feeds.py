@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from typing import Any
 
-from catalog.store.read import StoredChange
+from catalog.store.past import StoredChange
 
 TITLE = "Changes of MCP tools"
 _ATOM = "http://www.w3.org/2005/Atom"

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from catalog.changes import SEVERITIES, Cause, Change, added_tool, label_changes
+from catalog.changes import Cause, Change, added_tool, label_changes
 from catalog.errors import InvalidInput
 from catalog.records import Tool
+from catalog.severity import SEVERITIES
 from catalog.store.digest import definition_digest
 from classifier.records import CAPABILITIES, CATEGORIES, RISKS, Capability, Category, Classification, Risk
 

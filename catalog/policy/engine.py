@@ -12,8 +12,8 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 from catalog.policy.conditions import Arguments, Judge, Verdict, compile_condition, compile_path
 from catalog.policy.numbers import is_number
-from catalog.policy.parse import escape_pointer
 from catalog.policy.records import Guard, Limit, Policy, Scope, ToolRules, Window
+from classifier.schema import escape_pointer
 
 Outcome = Literal["allow", "deny", "approve", "limited"]
 WINDOW_S: dict[Window, int] = {"minute": 60, "hour": 3_600, "day": 86_400}

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from catalog.policy.engine import Engine
-from catalog.policy.parse import escape_pointer
 from catalog.policy.pins import definition_digest
 from catalog.policy.records import Condition, Guard, Policy, ToolRules
 from catalog.policy.shape import parameters
 from catalog.records import Tool
+from classifier.schema import escape_pointer
 
 Kind = Literal[
     "matches-nothing", "not-covered", "contradiction", "changed", "no-such-argument", "block-list", "not-pinned"

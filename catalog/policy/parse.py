@@ -26,12 +26,12 @@ from catalog.policy.records import (
     ToolRules,
 )
 from classifier.records import CAPABILITIES, CATEGORIES, RISKS
+from classifier.schema import escape_pointer
 
 MAX_BYTES = 4_000_000
 MAX_DEPTH = 64
 _PATH = re.compile(r"args(\.[^.\s][^.]*)+\Z")
 _T = TypeVar("_T")
-_POINTER_ESCAPES = str.maketrans({"~": "~0", "/": "~1"})
 
 
 class InvalidPolicy(InvalidInput):
@@ -41,11 +41,6 @@ class InvalidPolicy(InvalidInput):
         lines = "; ".join(f"{pointer or '/'}: {what}" for pointer, what in problems)
         super().__init__(f"not a valid policy: {lines}", "The language is described in docs/policy.md.")
         self.problems = problems
-
-
-def escape_pointer(part: str) -> str:
-    """One reference token of a JSON Pointer (RFC 6901)."""
-    return part.translate(_POINTER_ESCAPES)
 
 
 def load_policy(text: str | bytes) -> Policy:

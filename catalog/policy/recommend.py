@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from catalog.policy.bounds import Bounds, bound_guards
 from catalog.policy.modes import dangerous_calls, mild_modes
-from catalog.policy.parse import escape_pointer
-from catalog.policy.pins import definition_digest
 from catalog.policy.records import Condition, Guard, Limit, Policy, Reason, Strength, ToolRules
 from catalog.policy.shape import amount_parameters, sql_parameter
 from catalog.policy.treatments import Treatment, amount_caps, class_of, treatment
 from catalog.records import Tool
 from classifier.records import Capability, Category, Classification, Mode
+from classifier.schema import escape_pointer
+
+if TYPE_CHECKING:
+    from catalog.policy.bounds import Bounds
 
 Labelled = tuple[Tool, Classification]
 TRIFECTA: tuple[Capability, ...] = ("private_data", "untrusted_content", "communicate")
@@ -46,7 +48,7 @@ def recommend(
     """
     chosen: dict[str, tuple[Labelled, _Advice]] = {}
     for tool, label in tools:
-        advice = _advise(tool, label, strength, bounds or Bounds())
+        advice = _advise(tool, label, strength, bounds)
         known = chosen.get(tool.name)
         if known is None or _weight(advice) > _weight(known[1]):
             chosen[tool.name] = ((tool, label), advice)
@@ -111,6 +113,8 @@ def _assemble(chosen: Mapping[str, tuple[Labelled, _Advice]]) -> Policy:
 
 
 def _pins(chosen: Mapping[str, tuple[Labelled, _Advice]]) -> dict[str, str]:
+    from catalog.policy.pins import definition_digest  # here, because an answer about one tool shows none
+
     return {name: definition_digest(tool) for name, ((tool, _), _) in chosen.items()}
 
 
@@ -131,7 +135,7 @@ def _weight(advice: _Advice) -> tuple[bool, bool, bool, int]:
     )
 
 
-def _advise(tool: Tool, label: Classification, strength: Strength, bounds: Bounds) -> _Advice:
+def _advise(tool: Tool, label: Classification, strength: Strength, bounds: Bounds | None) -> _Advice:
     called_for = treatment(class_of(label.category, label.capabilities, label.needs_review), strength)
     told = f"{_label_text(label)}: {called_for.says}."
     if called_for.do in ("allow", "limit"):
@@ -190,13 +194,13 @@ def _mode_limits(tool: Tool, mild: Sequence[Mode], strength: Strength) -> tuple[
     return _limits(tool, min(limited, key=lambda t: t.max or 0)) if limited else ()
 
 
-def _capped(tool: Tool, label: Classification, advice: _Advice, strength: Strength, bounds: Bounds) -> _Advice:
+def _capped(tool: Tool, label: Classification, advice: _Advice, strength: Strength, bounds: Bounds | None) -> _Advice:
     """Adds the caps on amounts that a money-moving tool's parameters allow."""
     if "financial" not in label.capabilities or label.category == "Read":
         return advice
     rules, why = advice.rules, list(advice.why)
     usual_per_call, usual_per_day = amount_caps(strength)
-    wanted = usual_per_call if bounds.max_amount is None else bounds.max_amount
+    wanted = usual_per_call if bounds is None or bounds.max_amount is None else bounds.max_amount
     for path, required, in_cents in amount_parameters(tool):
         per_call = wanted * (100 if in_cents else 1)
         per_day = per_call * usual_per_day / usual_per_call
@@ -212,8 +216,12 @@ def _capped(tool: Tool, label: Classification, advice: _Advice, strength: Streng
     return replace(advice, rules=rules, why=tuple(why))
 
 
-def _bounded(tool: Tool, advice: _Advice, bounds: Bounds) -> _Advice:
+def _bounded(tool: Tool, advice: _Advice, bounds: Bounds | None) -> _Advice:
     """Adds the paths and hosts that the user named."""
+    if bounds is None:
+        return advice
+    from catalog.policy.bounds import bound_guards
+
     guards = bound_guards(tool, bounds)
     if not guards or advice.hidden:
         return advice

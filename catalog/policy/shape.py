@@ -11,10 +11,11 @@ from catalog.records import Tool
 
 MAX_DEPTH = 3
 MAX_PARAMETERS = 500
-_SQL = re.compile(r"\b(?:SQL|SELECT)\b|(?i:\bsql (?:quer|statement|select)|sqlite (?:quer|statement))")
-_CENTS = re.compile(r"\bcents?\b|smallest (?:currency )?unit|minor unit|\bpence\b", re.I)
-_OTHER_LANGUAGE = re.compile(
-    r"\b(cypher|graphql|sparql|kql|promql|logql|mongo\w*|elasticsearch|lucene|jql|soql|natural language)\b", re.I
+# Left for `re` to compile when one is first needed: most tools have no parameter that they are about.
+_SQL = r"\b(?:SQL|SELECT)\b|(?i:\bsql (?:quer|statement|select)|sqlite (?:quer|statement))"
+_CENTS = r"(?i)\bcents?\b|smallest (?:currency )?unit|minor unit|\bpence\b"
+_OTHER_LANGUAGE = (
+    r"(?i)\b(cypher|graphql|sparql|kql|promql|logql|mongo\w*|elasticsearch|lucene|jql|soql|natural language)\b"
 )
 
 
@@ -53,12 +54,17 @@ def amount_parameters(tool: Tool) -> list[tuple[str, bool, bool]]:
     """`(path, required, in cents)` of the numeric parameters that name an amount of money."""
     wanted, weak = set(table()["amounts"]["parameters"]), set(table()["amounts"]["only_with"])
     found = [
-        (path, must, bool(_CENTS.search(f"{_name(path).replace('_', ' ')} {str(schema.get('description'))[:2000]}")))
+        (path, must, _is_in_cents(path, schema))
         for path, schema, must in parameters(tool)
         if _name(path) in wanted and schema.get("type") in ("number", "integer")
     ]
     plain = [hit for hit in found if _name(hit[0]) not in weak]
     return plain or found
+
+
+def _is_in_cents(path: str, schema: Mapping[str, Any]) -> bool:
+    text = f"{_name(path).replace('_', ' ')} {str(schema.get('description'))[:2000]}"
+    return re.search(_CENTS, text) is not None
 
 
 def _name(path: str) -> str:
@@ -77,7 +83,9 @@ def sql_parameter(tool: Tool) -> str | None:
         )
         if _name(path) in always:
             return path
-        if _name(path) in mentioned and _SQL.search(text.replace("_", " ")) and not _OTHER_LANGUAGE.search(text):
+        if _name(path) not in mentioned:
+            continue
+        if re.search(_SQL, text.replace("_", " ")) and not re.search(_OTHER_LANGUAGE, text):
             return path
     return None
 

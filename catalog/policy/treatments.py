@@ -17,6 +17,8 @@ Do = Literal["allow", "limit", "approve", "hide"]
 
 @dataclass(frozen=True, slots=True)
 class Treatment:
+    """What one class of label calls for. `says` is the reason; where `do` is limit, `max` calls per `window`."""
+
     name: str
     says: str
     do: Do

@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from catalog.findings.records import SEVERITIES, Check, Report, Severity, at_least
+from catalog.findings.records import Check, Report
 from catalog.reporting.records import Assessment, Judged, State, Subject
 from catalog.reporting.suppressions import Suppression, Suppressions
+from catalog.severity import SEVERITIES, Severity, at_least
 
 # A label's evidence is wording that a better classifier may quote otherwise; the label itself is what is accepted.
 _LABEL_CHECKS = frozenset({"tool-risk", "tool-needs-review"})

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from catalog.findings.records import Check, Report, Severity
+from catalog.findings.records import Check, Report
 from catalog.records import Location
+from catalog.severity import Severity
 
 State = Literal["new", "known", "suppressed"]
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from catalog.findings.find import find_in_tool, in_order, reports_on_code
 from catalog.findings.literals import prepare_for_many
-from catalog.findings.records import Report, Severity, at_least
+from catalog.findings.records import Report
+from catalog.severity import Severity, at_least
 from catalog.store.read import StoredTool
 from classifier.records import Finding
 

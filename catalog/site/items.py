@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from catalog.site.fragments import chips
 from catalog.site.hints import Hint
 from catalog.site.visible import short, shown
-from catalog.store.read import StoredChange
+from catalog.store.past import StoredChange
 from classifier.records import Evidence, Finding, Mode
 
 

@@ -14,7 +14,8 @@ from catalog.site.found import with_findings
 from catalog.site.fragments import server_counts, server_note
 from catalog.site.grade import Grade, grade_of
 from catalog.site.plan import Plan, Relative
-from catalog.store.read import Filters, StoredChange, StoredServer, StoredSnapshot, StoredTool, StoreReader
+from catalog.store.past import StoredChange, StoredSnapshot
+from catalog.store.read import Filters, StoredServer, StoredTool, StoreReader
 from classifier.records import CAPABILITIES
 
 _MAX_CHANGES = 200

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from catalog.errors import CatalogError
 from catalog.findings.find import find_in_server
 from catalog.findings.literals import prepare_for_many
-from catalog.findings.records import Severity, at_least
+from catalog.severity import Severity, at_least
 from catalog.sources.reference import Reference, slug_of, slugify
 from catalog.stack.clearing import cleared
 from catalog.stack.discover import Discovery

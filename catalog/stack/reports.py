@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from catalog.findings.checks import load_checks
+from catalog.findings.checks import find_check
 from catalog.findings.records import Report
 from catalog.records import Location
 from catalog.stack.legs import Legs
@@ -37,7 +37,7 @@ def _report(
     check: str, message: str, server: str | None, location: Location | None, evidence: str | None = None
 ) -> Report:
     quotes = (Evidence("configuration", evidence, check, path=""),) if evidence else ()
-    return Report(check, load_checks()[check].severity, message, server, None, quotes, location)
+    return Report(check, find_check(check).severity, message, server, None, quotes, location)
 
 
 def _files(stack: Stack) -> Iterator[Report]:

@@ -8,14 +8,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from catalog.changes import SEVERITIES, Change, Severity, State
 from catalog.errors import NothingFound, StoreError
 from catalog.records import Gap, Server, Tool
+from catalog.severity import SEVERITIES, Severity
 from catalog.store.connection import SUPPORTED_VERSION, check_version, store_errors
 from catalog.store.rows import answer_of, server_of, tool_of
 from classifier.records import RISKS, Classification, Risk
+
+if TYPE_CHECKING:
+    from catalog.changes import State
+    from catalog.store.past import PastDefinition, StoredChange, StoredSnapshot
 
 _SERVER_COLUMNS = """
     s.id, s.slug, s.name, s.source_kind, s.reference, s.description, s.license, s.homepage,
@@ -65,44 +69,6 @@ class StoredTool:
     removed_at: str | None
     first_seen_at: str
     changed_at: str
-
-
-@dataclass(frozen=True, slots=True)
-class PastDefinition:
-    """A definition that stood from one snapshot until another (None: until now), with the answer it had then."""
-
-    tool: Tool
-    classification: Classification | None
-    digest: str
-    from_at: str
-    until_at: str | None
-    from_version: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class StoredSnapshot:
-    """One moment of a server, with the numbers of tools that it held and of changes that it brought."""
-
-    id: int
-    version: str | None
-    ref: str | None
-    commit: str | None
-    completeness: float | None
-    taken_at: str
-    tool_count: int
-    change_count: int
-
-
-@dataclass(frozen=True, slots=True)
-class StoredChange:
-    """A change as it was recorded; `at` is ISO 8601, UTC; `version` the server's after it."""
-
-    id: int
-    server_slug: str
-    server_name: str
-    at: str
-    version: str | None
-    change: Change
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +168,8 @@ class StoreReader:
 
     def history(self, slug: str, name: str) -> list[PastDefinition]:
         """Every definition the tool has had, oldest first."""
+        from catalog.store.past import PastDefinition
+
         sql = """
             SELECT t.*, d.digest, d.title, d.description, d.input_schema, d.annotations,
                    (SELECT answer FROM classifications c WHERE c.definition_id = d.id
@@ -226,6 +194,8 @@ class StoreReader:
 
     def snapshots(self, slug: str) -> list[StoredSnapshot]:
         """Every stored moment of a server, oldest first."""
+        from catalog.store.past import StoredSnapshot
+
         sql = """
             SELECT n.id, n.version, n.ref, n.commit_sha, n.completeness, n.taken_at,
                    (SELECT count(*) FROM history h JOIN tools t ON t.id = h.tool_id WHERE t.server_id = n.server_id
@@ -237,6 +207,8 @@ class StoreReader:
 
     def states_at(self, slug: str, snapshot_id: int) -> dict[str, State]:
         """The server's tools as they stood at one snapshot, with the newest answer about those definitions."""
+        from catalog.changes import State
+
         sql = """
             SELECT t.*, d.title, d.description, d.input_schema, d.annotations,
                    (SELECT answer FROM classifications c WHERE c.definition_id = d.id
@@ -257,6 +229,9 @@ class StoreReader:
         limit: int = -1,
     ) -> Iterator[StoredChange]:
         """Recorded changes, newest first; `since` is an ISO 8601 time or date, `severity` the mildest one wanted."""
+        from catalog.changes import Change
+        from catalog.store.past import StoredChange
+
         wanted = SEVERITIES[SEVERITIES.index(severity) :]
         terms, values = [f"x.severity IN ({', '.join('?' * len(wanted))})"], list(wanted)
         for term, value in (("x.at >= ?", since), ("s.slug = ?", server), ("x.cause = ?", cause)):

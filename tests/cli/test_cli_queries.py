@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -46,6 +48,17 @@ def test_a_tool_in_json_is_the_contracts_object(run: Run) -> None:
     assert answer["policy"]["default"] == "deny"
     assert answer["annotations"] == {"readOnlyHint": True}
     assert answer["completeness"] == {"share": None, "gaps": 1}
+
+
+@pytest.mark.parametrize("extra", [[], ["--json"]])
+def test_a_question_about_one_tool_loads_nothing_that_it_does_not_need(extra: list[str]) -> None:
+    code = "import sys; from catalog.cli import main; main(sys.argv[1:]); print(*sys.modules, file=sys.stderr)"
+    words = ["risk", "own-surveys/get_survey", *extra]
+    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=True)
+    loaded = set(done.stderr.split())
+    assert "get_survey" in done.stdout and {"sqlite3", "catalog.findings.find", "catalog.policy.recommend"} <= loaded
+    assert not loaded & {"rich", "pydantic", "re2", "sqlite_utils", "hashlib", "csv", "numpy", "httpx", "yaml"}
+    assert not loaded & {"catalog.changes", "catalog.store.write", "catalog.policy.parse", "catalog.policy.bounds"}
 
 
 def test_a_name_on_two_servers_gives_both(run: Run) -> None:

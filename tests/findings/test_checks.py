@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from catalog.errors import InvalidInput
-from catalog.findings.checks import load_checks, read_checks
-from catalog.findings.records import SEVERITIES
+from catalog.findings.checks import find_check, load_checks, read_checks
+from catalog.severity import SEVERITIES
 from classifier.resources import data_path
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "findings.md").read_text("utf-8")
@@ -36,6 +36,13 @@ def test_every_shipped_check_says_all_that_a_reader_needs() -> None:
         assert check.severity in SEVERITIES
         assert check.why.endswith(".") and check.remedy.endswith(".")
         assert not check.title.endswith(".")
+
+
+def test_a_check_that_is_asked_for_alone_is_the_one_of_the_whole_list() -> None:
+    for id, check in load_checks().items():
+        assert find_check(id) == check
+    with pytest.raises(KeyError):
+        find_check("no-such-check")
 
 
 def test_a_check_is_read_with_its_text_on_one_line_and_does_not_gate_unless_told(tmp_path: Path) -> None:

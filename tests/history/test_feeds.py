@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 
 from catalog.changes import Change
 from catalog.history.feeds import atom_feed, json_feed
-from catalog.store.read import StoredChange
+from catalog.store.past import StoredChange
 
 CHANGE = Change("category_raised", "critical", "get\x1b<b>", "turned & \u202e burned \x00", "Read", "Destructive")
 STORED = StoredChange(7, "notes", "Notes <3", "2026-01-05T12:00:00+00:00", "2.0", CHANGE)

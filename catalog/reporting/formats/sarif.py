@@ -9,9 +9,10 @@ import json
 from typing import Any
 from urllib.parse import quote
 
-from catalog.findings.records import Check, Report, Severity
+from catalog.findings.records import Check, Report
 from catalog.records import Location
 from catalog.reporting.records import Assessment, Judged, Root, Subject
+from catalog.severity import Severity
 from catalog.site.visible import revealed
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"

@@ -12,7 +12,8 @@ from catalog.site.pages import Page, Site
 from catalog.site.plan import Plan
 from catalog.site.render import render
 from catalog.site.visible import plain, short
-from catalog.store.read import StoredChange, StoreReader
+from catalog.store.past import StoredChange
+from catalog.store.read import StoreReader
 from classifier.records import RISKS
 
 _NEWEST = 200
