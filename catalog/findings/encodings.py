@@ -9,7 +9,7 @@ from functools import lru_cache, partial
 from typing import NamedTuple
 
 from catalog.findings.folding import Folded, fold, fold_to_latin, has_lookalikes, is_variation_selector
-from catalog.findings.literals import occurs, present
+from catalog.findings.literals import Sign, Words
 
 _MOST_RUNS = 40  # encoded runs of one text
 _LONGEST_RUN = 40_000
@@ -26,7 +26,7 @@ _MORSE = r"(?:[.·-]{1,6}[ /]{1,3}){14,}[.·-]{1,6}"
 _SPACED = r"(?:(?<!\w)[^\W_](?:[ .\-_*|/]|  +)){8,}[^\W_](?!\w)"
 _MARKUP = r"(?s)<!--.{0,200}?-->|</?[a-zA-Z][^<>]{0,60}>|\[/?[a-z]{1,6}\]"
 # One quick look that none of the others may miss: a sign of some encoding. What it lets pass has none.
-_ANY_RUN = (
+_ANY_RUN = Sign(
     r"[%&<\\]|\b[A-Za-z0-9+/]{20}|\[/|U\+|\b0x[0-9a-fA-F]|\b(?:[0-9a-fA-F]{2}[\s,:;]{0,2}){12}|\b(?:\d{2,3}[\s,;]{1,2}){11}"
     r"|\b[01]{7}|[.-]{1,6}[ /]{1,3}(?:[.-]{1,6}[ /]{1,3}){13}|\w[ .\-_*|/]+(?:\w[ .\-_*|/]+){7}"
     r"|[A-Za-z][0134578@$!|]+[A-Za-z]|\b[0134578@$!|]+[A-Za-z]{2}"
@@ -97,9 +97,9 @@ class Ways(NamedTuple):
 def possible_ways(text: str, folded: str) -> Ways | None:
     """Which spellings occur in a text (given also folded), None where there is none, as in nearly every tool."""
     plain = text.isascii()
-    if plain and not occurs(_ANY_RUN, text) and not present(_signs(), folded):
+    signs = _signs().held_in(folded)
+    if plain and not signs and not _ANY_RUN.occurs_in(text):
         return None
-    signs = present(_signs(), folded)
     ways = Ways(
         tuple(run for run in _RUNS if re.search(run.pattern, text)),
         tuple(whole for whole in _WHOLES if re.search(whole.sign, text)),
@@ -148,8 +148,8 @@ def _transpositions() -> tuple[Transposed, ...]:
 
 
 @lru_cache(maxsize=1)
-def _signs() -> tuple[str, ...]:
-    return tuple(dict.fromkeys(sign for way in _transpositions() for sign in way.signs))
+def _signs() -> Words:
+    return Words(dict.fromkeys(sign for way in _transpositions() for sign in way.signs))
 
 
 def _translated(table: dict[int, int], text: str) -> str:

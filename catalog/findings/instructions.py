@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from catalog.errors import InvalidInput
-from catalog.findings.literals import present
+from catalog.findings.literals import Words
 from classifier.resources import data_path
 
 FILES = ("en.toml", "other.toml")
@@ -65,14 +65,14 @@ def needed_rules(text: str, *, encoded: bool = False) -> list[Rule]:
 def _held(text: str) -> set[str]:
     """What any rule needs and the folded text has."""
     plain, foreign = _all_needs()
-    return present(plain, text) if text.isascii() else present(plain, text) | present(foreign, text)
+    return plain.held_in(text) if text.isascii() else plain.held_in(text) | foreign.held_in(text)
 
 
 @lru_cache(maxsize=1)
-def _all_needs() -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _all_needs() -> tuple[Words, Words]:
     """What any rule needs: first what a text of ASCII can hold."""
     needs = sorted({need for rule in load_rules() for need in rule.needs})
-    return tuple(n for n in needs if n.isascii()), tuple(n for n in needs if not n.isascii())
+    return Words(n for n in needs if n.isascii()), Words(n for n in needs if not n.isascii())
 
 
 def find_instructions(text: str, rules: Sequence[Rule]) -> list[Instruction]:

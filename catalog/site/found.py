@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from catalog.findings.find import find_in_tool, in_order, reports_on_code
-from catalog.findings.literals import prepare_for_many
 from catalog.findings.records import Report
 from catalog.severity import Severity, at_least
 from catalog.store.read import StoredTool
@@ -18,7 +17,6 @@ _SHOWN_FROM: Severity = "low"  # what only informs, such as a missing hint, is o
 
 def with_findings(slug: str, tools: Sequence[StoredTool]) -> list[StoredTool]:
     """The tools of one server, each answer with the findings of the present checks, gravest first, for stored ones."""
-    prepare_for_many()
     pairs = [(t.tool, t.classification) for t in tools]
     found: dict[str, list[Report]] = defaultdict(list)
     for report in reports_on_code(slug, pairs):

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 
 from catalog.errors import CatalogError
 from catalog.findings.find import find_in_server
-from catalog.findings.literals import prepare_for_many
 from catalog.severity import Severity, at_least
 from catalog.sources.reference import Reference, slug_of, slugify
 from catalog.stack.clearing import cleared
@@ -82,7 +81,6 @@ def gather(
         for group, outcome in zip(due, reading.ingest(wanted), strict=True):
             if (why := _failure(outcome, [e for e, _ in group.entries])) is not None:
                 failures[group.slug] = why
-    prepare_for_many()
     with _opened(db) as store:
         members = [_member(group, store, failures.get(group.slug), reading) for group in groups]
     if reading.start is None or not any(m.state == "unknown" for m in members):
