@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -68,8 +67,10 @@ def main(
     statuses, threshold = _gated(fail_on)
     reference = parse_reference(ref)
     folder = folder_of(reference) if write_edits else None
-    chosen = gate.settings(threshold, report, baseline, write_baseline, suppressions)
-    chosen = replace(chosen, gate=replace(chosen.gate, in_source=_in_source(reference)))
+    chosen = gate.settings(
+        threshold, report, baseline, write_baseline, suppressions,
+        in_source=_in_source(reference), is_wanted=bool(statuses),
+    )  # fmt: skip
     label = labelling.load_classifier(overrides).classify
     strictness = Strictness(explicit, include_review)
     found = audit_reference(reference, label, strictness, slug, patch or write_edits, loosen)
@@ -120,14 +121,15 @@ def _conclude(chosen: gate.Settings, reference: Reference, audit: ServerAudit, s
     from catalog.reporting.roots import subject_of
 
     snapshot = Snapshot(audit.server, tuple(t.tool for t in audit.tools), audit.gaps, audit.completeness)
-    assessment = gate.conclude("audit", chosen, [subject_of(reference, snapshot)], reports(audit))
+    assessment = gate.conclude("audit", chosen, lambda: ([subject_of(reference, snapshot)], reports(audit)))
     gate.fail(assessment)
     _fail_on_statuses(assessment, {CHECKS[s]: s for s in statuses})
 
 
-def _fail_on_statuses(assessment: Assessment, gated: dict[str, str]) -> None:
+def _fail_on_statuses(assessment: Assessment | None, gated: dict[str, str]) -> None:
     """Exit code 10 where a new, unsuppressed report has one of the statuses."""
-    left = [j.report for j in assessment.judged if j.state == "new" and j.report.check in gated]
+    judged = assessment.judged if assessment else ()
+    left = [j.report for j in judged if j.state == "new" and j.report.check in gated]
     if left:
         tools = {r.tool for r in left}
         words = " or ".join(gated.values())

@@ -59,7 +59,11 @@ def main(
     chosen = gate.settings(gated, report, baseline, write_baseline, suppressions)
     with StoreReader(database(context, db)) as store:
         reports = list(_reports(store, server, lock))
-        subjects = _subjects(store, server)
+        _show(reports, threshold, json)
+        gate.fail(gate.conclude("findings", chosen, lambda: (_subjects(store, server), reports)))
+
+
+def _show(reports: list[Report], threshold: Severity, json: bool) -> None:
     shown = [r for r in reports if at_least(r.severity, threshold)]
     if json:
         for found in shown:
@@ -67,7 +71,6 @@ def main(
     elif shown:
         write_table(_COLUMNS, [_row(found) for found in shown])
     _say_the_rest(reports, shown, threshold)
-    gate.fail(gate.conclude("findings", chosen, subjects, reports))
 
 
 def _subjects(store: StoreReader, server: str | None) -> list[Subject]:

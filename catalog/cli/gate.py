@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from catalog.findings.records import Report
     from catalog.reporting.judge import Gate
     from catalog.reporting.records import Assessment, Subject
+    from catalog.reporting.suppressions import Suppression
+
+    Found = tuple[Sequence[Subject], Iterable[Report]]
     from catalog.severity import Severity
 
 DEFAULT_SUPPRESSIONS = Path("catalog.suppressions.toml")
@@ -45,9 +48,9 @@ FailOnUnknown = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The gate and the files to write, checked before anything is fetched."""
+    """The gate and the files to write, checked before anything is fetched. `gate` is None where none was asked for."""
 
-    gate: Gate
+    gate: Gate | None = None
     reports: tuple[Path, ...] = ()
     write_baseline: Path | None = None
 
@@ -59,8 +62,17 @@ def settings(
     write_baseline: Path | None = None,
     suppressions: Path | None = None,
     fail_on_unknown: bool = False,
+    *,
+    in_source: Callable[[Report], Iterable[Suppression]] = lambda report: (),
+    is_wanted: bool = False,
 ) -> Settings:
-    """The options as one value. UsageError for a report of no known format, InvalidInput for a broken file."""
+    """The options as one value. UsageError for a report of no known format, InvalidInput for a broken file.
+
+    Where none of them is given nothing will be judged, unless the command says that it `is_wanted` all the same.
+    """
+    asked = (threshold, reports, baseline, write_baseline, suppressions, fail_on_unknown, is_wanted)
+    if not any(asked):
+        return Settings()
     from catalog.reporting.baseline import read_baseline
     from catalog.reporting.formats import format_for
     from catalog.reporting.judge import Gate
@@ -76,21 +88,25 @@ def settings(
         fail_on_unknown,
         read_baseline(baseline) if baseline else frozenset(),
         read_suppressions(accepted, datetime.now(UTC).date()) if accepted else Suppressions(),
+        in_source,
     )
     return Settings(gate, tuple(reports or ()), write_baseline)
 
 
-def conclude(command: str, chosen: Settings, subjects: Sequence[Subject], reports: Iterable[Report]) -> Assessment:
-    """Judges, writes the files that were asked for, says what changed the verdict, and returns the assessment.
+def conclude(command: str, chosen: Settings, found: Callable[[], Found]) -> Assessment | None:
+    """Judges, writes the files that were asked for, says what changed the verdict, and returns the assessment; None,
+    and `found` is not called, where nothing of it was asked for.
 
     `fail` is the step after it, so that a command can finish its talk between the two.
     """
+    if chosen.gate is None:
+        return None
     from catalog.findings.checks import load_checks
     from catalog.reporting.baseline import write_baseline
     from catalog.reporting.formats import format_for
     from catalog.reporting.judge import judge
 
-    assessment = judge(command, __version__, subjects, reports, load_checks(), chosen.gate)
+    assessment = judge(command, __version__, *found(), load_checks(), chosen.gate)
     for path in chosen.reports:
         _write(path, format_for(path.name)(assessment))
     if chosen.write_baseline:
@@ -105,8 +121,10 @@ def conclude(command: str, chosen: Settings, subjects: Sequence[Subject], report
     return assessment
 
 
-def fail(assessment: Assessment) -> None:
+def fail(assessment: Assessment | None) -> None:
     """ThresholdReached where the gate closes; a baseline that was just written does not open it."""
+    if assessment is None:
+        return
     if assessment.failing:
         worst = assessment.failing[0].report
         place = "/".join(part for part in (worst.server, worst.tool) if part)

@@ -26,6 +26,7 @@ from catalog.sources.reference import Reference, parse_reference
 from classifier.records import RISKS
 
 if TYPE_CHECKING:
+    from catalog.cli.gate import Found
     from catalog.reporting.records import Assessment
 
 app = new_app()
@@ -68,7 +69,7 @@ def main(
     for outcome in unresolved if json else ():
         write_json_line(_json(outcome))
     failed += unresolved
-    assessment = _assess(chosen, done, failed)
+    assessment = gate.conclude("ingest", chosen, lambda: _found(done, failed))
     _finish(done, failed, len(references) + len(unresolved), assessment)
 
 
@@ -112,18 +113,17 @@ def _run(
     return done, failed
 
 
-def _assess(chosen: gate.Settings, done: Sequence[Ingested], failed: Sequence[Failed]) -> Assessment:
+def _found(done: Sequence[Ingested], failed: Sequence[Failed]) -> Found:
     from catalog.reporting.labels import risk_reports
     from catalog.reporting.records import Subject
     from catalog.reporting.roots import subject_of
 
     subjects = [subject_of(o.reference, o.snapshot) for o in done]
     subjects += [Subject(str(f.reference), str(f.reference), problem=f.error.message) for f in failed]
-    reports = [report for o in done for report in risk_reports(o.snapshot, o.classifications)]
-    return gate.conclude("ingest", chosen, subjects, reports)
+    return subjects, [report for o in done for report in risk_reports(o.snapshot, o.classifications)]
 
 
-def _finish(done: Sequence[Ingested], failed: Sequence[Failed], asked: int, assessment: Assessment) -> None:
+def _finish(done: Sequence[Ingested], failed: Sequence[Failed], asked: int, assessment: Assessment | None) -> None:
     """The talk after the rows, and the exit code: 10 where the gate closes, else the failure's own for a single
     source and 4 for one of many."""
     for outcome in done:

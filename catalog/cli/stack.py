@@ -19,7 +19,6 @@ from catalog.errors import InvalidInput, NothingFound, UsageError
 from classifier.records import RISKS
 
 if TYPE_CHECKING:
-    from catalog.findings.records import Report
     from catalog.pipeline import Failed, Ingested
     from catalog.reporting.records import Subject
     from catalog.sources.reference import Reference
@@ -80,7 +79,7 @@ def main(
     """
     from catalog.stack.gather import gather
     from catalog.stack.legs import analyse
-    from catalog.stack.reports import reports
+    from catalog.stack.reports import reports, tool_reports
     from catalog.stack.surroundings import Surroundings
 
     threshold = next((r for r in RISKS if r == one_of(fail_on, RISKS, "--fail-on")), None)
@@ -108,7 +107,7 @@ def main(
         from catalog.cli.stack_view import show
 
         show(stack, legs, offline, str(around.home))
-    _conclude(chosen, stack, problems)
+    gate.fail(gate.conclude("stack", chosen, lambda: (_subjects(stack), [*problems, *tool_reports(stack)])))
     broken = [file for file in stack.files if file.problem is not None]
     if config and broken:
         raise InvalidInput(f"{broken[0].path}: {broken[0].problem}", "Its servers were not looked at.")
@@ -187,15 +186,6 @@ def _draw(path: Path, stack: Stack, legs: Legs) -> None:
     except OSError as error:
         raise InvalidInput(f"{path} cannot be written: {error.strerror}", "Name another file with --svg.") from error
     say(f"wrote {path}")
-
-
-def _conclude(chosen: gate.Settings, stack: Stack, problems: Sequence[Report]) -> None:
-    """The gate over the problems of the stack and the risks of its tools."""
-    from catalog.stack.reports import tool_reports
-
-    wanted = chosen.gate.threshold is not None or chosen.reports or chosen.write_baseline
-    tools = tool_reports(stack) if wanted else ()
-    gate.fail(gate.conclude("stack", chosen, _subjects(stack), [*problems, *tools]))
 
 
 def _subjects(stack: Stack) -> list[Subject]:

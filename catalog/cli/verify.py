@@ -23,7 +23,7 @@ from catalog.severity import SEVERITIES
 from catalog.store.read import Filters, StoreReader
 
 if TYPE_CHECKING:
-    from catalog.reporting.records import Assessment
+    from catalog.cli.gate import Found
 
 app = new_app()
 
@@ -58,18 +58,17 @@ def main(
         except CatalogError as error:
             failures[server.slug] = error
     _print(results, failures, json)
-    gate.fail(_assess(chosen, lock, servers, results, failures))
+    gate.fail(gate.conclude("verify", chosen, lambda: _found(lock, servers, results, failures)))
     if failures:
         raise SourceError(f"{len(failures)} of {len(servers)} locked servers could not be compared")
 
 
-def _assess(
-    chosen: gate.Settings,
+def _found(
     lock: Path,
     servers: Sequence[LockedServer],
     results: Mapping[str, tuple[Change, ...]],
     failures: Mapping[str, CatalogError],
-) -> Assessment:
+) -> Found:
     from catalog.reporting.labels import drift_reports
     from catalog.reporting.records import Subject
 
@@ -79,8 +78,7 @@ def _assess(
         for s in servers
     ]
     path = lock.as_posix()
-    reports = [r for slug, changes in results.items() for r in drift_reports(slug, changes, lines, path)]
-    return gate.conclude("verify", chosen, subjects, reports)
+    return subjects, [r for slug, changes in results.items() for r in drift_reports(slug, changes, lines, path)]
 
 
 def _stored(path: Path) -> Any:

@@ -51,7 +51,7 @@ def judge(
         checks,
         gate.threshold,
         gate.fails_on_unknown,
-        gate.suppressions.notes(ordered),
+        gate.suppressions.notes(ordered, command),
     )
 
 

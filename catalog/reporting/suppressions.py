@@ -55,18 +55,21 @@ class Suppressions:
         """The first suppression in force that covers the report, those at its place in the source after the file's."""
         return next((s for s in (*self.items, *in_source) if not self._is_over(s) and s.covers(report)), None)
 
-    def notes(self, reports: Sequence[Report]) -> tuple[str, ...]:
-        """A sentence for each suppression that expired though its report is still there, or that covers nothing."""
-        return tuple(self._notes(reports))
+    def notes(self, reports: Sequence[Report], command: str) -> tuple[str, ...]:
+        """A sentence for each suppression that expired though its report is still there, or that covers nothing.
 
-    def _notes(self, reports: Sequence[Report]) -> Iterable[str]:
+        The file serves all commands and servers, so that what covers nothing of one command's may be needed yet.
+        """
+        return tuple(self._notes(reports, command))
+
+    def _notes(self, reports: Sequence[Report], command: str) -> Iterable[str]:
         for item in self.items:
             covers = any(item.covers(r) for r in reports)
             what = f"{self.source}: the suppression of {item.check} for {item.server}/{item.tool}"
             if covers and self._is_over(item):
                 yield f"{what} ended on {item.until} and no longer counts"
             elif not covers:
-                yield f"{what} covers nothing and can go"
+                yield f"{what} covers nothing that catalog {command} found here"
 
     def _is_over(self, item: Suppression) -> bool:
         return item.until is not None and item.until < self.today

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from catalog.reporting.records import Assessment
 from tests.cli.conftest import Run
 
 SOURCE = """\
@@ -161,3 +162,28 @@ def test_a_poisoned_definition_shows_in_the_stack_at_its_line_of_the_configurati
     reports = run("stack", ".mcp.json", "--json").json["reports"]
     (found,) = [r for r in reports if r["check"] == "text-conceals-from-user"]
     assert '"disks"' in Path(".mcp.json").read_text(encoding="utf-8").splitlines()[found["location"]["line"] - 1]
+
+
+def test_nothing_is_judged_unless_something_of_it_is_asked_for(
+    run: Run, disks: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged: list[str] = []
+
+    def judge(command: str, *rest: object) -> Assessment:
+        judged.append(command)
+        return Assessment(command, "0", (), (), {})
+
+    monkeypatch.setattr("catalog.reporting.judge.judge", judge)
+    monkeypatch.setenv("HOME", str(disks.parent))
+    Path("catalog.suppressions.toml").write_text("broken", encoding="utf-8")
+    Path("clients.json").write_text(json.dumps({"mcpServers": {"disks": {"command": "none"}}}), encoding="utf-8")
+    commands = (["ingest", "./servers/disks"], ["findings"], ["audit", "./servers/disks"], ["stack", "clients.json"])
+    for words in commands:
+        assert (run(*words).code, judged) == (0, [])
+    for words in commands:
+        assert run(*words, "--fail-on", "high").code == 6, "a broken file of suppressions opens no gate"
+    Path("catalog.suppressions.toml").unlink()
+    for words in commands:
+        for more in (["--fail-on", "high"], ["--report", "out.json"], ["--write-baseline", "base.json"]):
+            judged.clear()
+            assert (run(*words, *more).code, judged) == (0, [words[0]])
