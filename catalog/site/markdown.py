@@ -25,6 +25,7 @@ def tool_markdown(
         lines += ["", f"Capabilities: {', '.join(label.capabilities) or 'none found'}", ""]
     else:
         lines += ["**Not labelled.** Treat it as able to do anything its server can do.", ""]
+        lines += [f"What was found in its definition is not shown here: `catalog findings {view.slug}` lists it.", ""]
     if view.gaps:
         lines += [f"Not everything in the server's source could be read ({len(view.gaps)} places).", ""]
     lines += [inline(does), "", "## Description as written", "", fenced(stored.tool.description or "(none)"), ""]

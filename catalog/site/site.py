@@ -7,16 +7,22 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import catalog
+import classifier
 from catalog.site.output import Writer
 from catalog.site.pages import Site
 from catalog.site.render import templates_path
 from classifier.resources import data_path
 
+# What pages are made from beside the store and the templates: labels are stored, findings and policies are not.
 _KNOWLEDGE = (
-    "attack_patterns.toml", "capabilities.toml", "policy/recommendation.toml", "checks/tools.toml", "confusables.toml",
-    "contradictions.toml", "instructions/en.toml", "instructions/other.toml", "secret_parameters.toml",
+    "attack_patterns.toml", "capabilities.toml", "checks", "confusables.toml", "contradictions.toml", "instructions",
+    "policy", "secret_parameters.toml",
 )  # fmt: skip
-_CODE = ("site", "policy", "findings", "store/rows.py", "store/overview.py")
+_CATALOG = (
+    "site", "policy", "findings", "changes.py", "records.py", "severity.py", "store/connection.py", "store/overview.py",
+    "store/past.py", "store/read.py", "store/rows.py",
+)  # fmt: skip
+_CLASSIFIER = ("records.py", "schema.py", "text.py")
 
 
 def make_site(writer: Writer, base_url: str | None, name: str) -> Site:
@@ -38,9 +44,23 @@ def _assets(writer: Writer) -> Iterable[tuple[str, str]]:
 def _fingerprint(*words: str) -> str:
     """Changes whenever the same store could give other pages: code, templates, knowledge, or the site's own name."""
     digest = hashlib.blake2b(repr(words).encode(), digest_size=16)
-    code = Path(catalog.__file__).parent
-    for root in [*(code / part for part in _CODE), templates_path(), *map(data_path, _KNOWLEDGE)]:
-        files = sorted(p for p in root.rglob("*") if p.suffix in {".py", ".html"}) if root.is_dir() else [root]
-        for path in files:
-            digest.update(path.name.encode() + path.read_bytes() if path.is_file() else b"")
+    for path in page_makers():
+        content = path.read_bytes()
+        digest.update(f"{path.name} {len(content)} ".encode() + content)
     return digest.hexdigest()
+
+
+def page_makers() -> list[Path]:
+    """Every file of code, templates and knowledge that has a say in what a page of a given store is."""
+    ours, labels = Path(catalog.__file__).parent, Path(classifier.__file__).parent
+    roots = [
+        *(ours / part for part in _CATALOG), *(labels / part for part in _CLASSIFIER), templates_path(),
+        *map(data_path, _KNOWLEDGE),
+    ]  # fmt: skip
+    return [path for root in roots for path in _files(root)]
+
+
+def _files(root: Path) -> list[Path]:
+    if not root.is_dir():
+        return [root]
+    return sorted(p for p in root.rglob("*") if p.suffix in {".py", ".html", ".toml", ".json"})

@@ -110,6 +110,7 @@ def test_an_unlabelled_tool_is_never_called_low_risk(tmp_path) -> None:
     with StoreReader(path) as store:
         page = build_site(store, tmp_path / "site").directory / "servers/npm-notes/check_status.html"
     assert "Not labelled" in text(page)
+    assert "catalog findings" in text(page), "its findings are not on the page, and it says where they are"
     assert "Low risk" not in text(page)
 
 

@@ -76,6 +76,7 @@ class _Shared:
         self.categories = [t.classification.category if t.classification else None for t in view.by_name]
         self.texts: dict[str, str] = {
             "server_name": shown(short(view.name, 200)),
+            "slug": shown(view.slug),
             "server_url": urls.server_path(view.slug),
             "counts": view.counts,
             "note": view.note,
