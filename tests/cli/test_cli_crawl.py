@@ -7,17 +7,13 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run
-from tests.crawl.fixtures import npm_entry, serve_package, serve_registry
+from tests.crawl.fixtures import npm_entry, serve_notes, serve_package, serve_registry
 from tests.local_hosts import Answer, Host
 
 
 @pytest.fixture
 def npm(host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Host:
-    monkeypatch.setenv("CATALOG_DB", str(tmp_path / "catalog.db"))
-    monkeypatch.setenv("npm_config_registry", host.url)
-    monkeypatch.setenv("CATALOG_HTTP_CACHE", "")
-    serve_package(host, "notes", ["list_notes", "delete_note"])
-    return host
+    return serve_notes(host, tmp_path, monkeypatch)
 
 
 def test_a_registry_is_crawled_with_real_labels(npm: Host, run: Run) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from tests.local_hosts import Answer, Host, json_answer, serve_npm
 
@@ -23,6 +26,15 @@ def go_source(tools: Iterable[str]) -> str:
 
 def serve_package(host: Host, name: str, tools: Iterable[str], version: str = "1.0.0") -> None:
     serve_npm(host, name, {version: {"main.go": go_source(tools), "package.json": json.dumps({"name": name})}})
+
+
+def serve_notes(host: Host, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Host:
+    """The host as the npm registry of this test, with one server of two tools; the store lies in the folder."""
+    monkeypatch.setenv("CATALOG_DB", str(folder / "catalog.db"))
+    monkeypatch.setenv("npm_config_registry", host.url)
+    monkeypatch.setenv("CATALOG_HTTP_CACHE", "")
+    serve_package(host, "notes", ["list_notes", "delete_note"])
+    return host
 
 
 def entry(name: str, **server: Any) -> dict[str, Any]:

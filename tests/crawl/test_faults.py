@@ -33,7 +33,7 @@ from catalog.sources.reference import parse_reference
 from catalog.store.queue import CrawlQueue, Wanted
 from catalog.store.read import StoreReader
 from catalog.store.write import StoreWriter
-from tests.crawl.fixtures import serve_package
+from tests.crawl.fixtures import serve_notes, serve_package
 from tests.local_hosts import Answer, Host, json_answer
 from tests.plain_classifier import PlainClassifier
 
@@ -62,11 +62,7 @@ SV7oSNx5fa9wg888ql0YlwIhAM6baxD3LYniTHtmXSoCYHJs6mwvbvBYZTLKYCLa
 
 @pytest.fixture
 def npm(host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Host:
-    monkeypatch.setenv("CATALOG_DB", str(tmp_path / "catalog.db"))
-    monkeypatch.setenv("npm_config_registry", host.url)
-    monkeypatch.setenv("CATALOG_HTTP_CACHE", "")
-    serve_package(host, "notes", ["list_notes", "delete_note"])
-    return host
+    return serve_notes(host, tmp_path, monkeypatch)
 
 
 @pytest.fixture

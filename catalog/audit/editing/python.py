@@ -10,7 +10,7 @@ from tree_sitter import Node
 from catalog.audit.editing.imports import Imports
 from catalog.audit.editing.layout import Brackets, indentation, newline, unit
 from catalog.audit.editing.opened import File, knowledge, open_file
-from catalog.audit.editing.records import Edit, Refused, Wish
+from catalog.audit.editing.records import COMPUTED, ELSEWHERE, SHARED, Edit, Refused, Wish
 from catalog.audit.records import HINTS
 from catalog.extract.syntax import Source, named, parse
 from catalog.extract.tree import SourceTree
@@ -21,9 +21,6 @@ _SNAKE = {
     "idempotentHint": "idempotent_hint",
     "openWorldHint": "open_world_hint",
 }
-_SHARED = "its annotations are a variable or an expression that other tools may share; edit them by hand"
-_ELSEWHERE = "its hints are declared somewhere else than at its registration; edit them there by hand"
-_COMPUTED = "the registration is made in a loop, a wrapper or from data, and its definition was not found"
 _MAKES_HINTS = "ToolAnnotations"
 _DICT_STYLE = re.compile(rb"\bannotations\s*=\s*\{")
 _OBJECT_STYLE = re.compile(rb"\bToolAnnotations\(")
@@ -57,7 +54,7 @@ class PythonPlaces:
                     tried.add((location.path, place.start))
                     yield found
         yield from self._by_name(wish, tried)
-        yield Refused(_COMPUTED)
+        yield COMPUTED
 
     def takes_dicts(self) -> bool:
         """Whether a file that shows neither way should write annotations as a dict: its neighbours do, or most of
@@ -187,7 +184,7 @@ class _Place:
             if self._keyword(item) == "annotations":
                 return self._existing(item.child_by_field_name("value"))
         if any(h in self.wish.tool.annotations for h in HINTS):
-            return Refused(_ELSEWHERE)
+            return ELSEWHERE
         if any(item.type == "dictionary_splat" for item in items):
             return Refused("its options are handed over as **keywords; edit them by hand")
         brackets = self._brackets(arguments, items)
@@ -218,7 +215,7 @@ class _Place:
 
     def _existing(self, value: Node | None) -> tuple[Edit, ...] | Refused:
         if value is None:
-            return Refused(_SHARED)
+            return SHARED
         if value.type == "none":
             text, imported = self._value(indentation(self.file.data, value.start_byte), False)
             return (Edit(self.file.path, value.start_byte, value.end_byte, text), *imported)
@@ -226,14 +223,14 @@ class _Place:
             return self._merged_dict(value)
         if value.type == "call" and self._callee(value) == _MAKES_HINTS:
             return self._merged_call(value)
-        return Refused(_SHARED)
+        return SHARED
 
     def _merged_call(self, call: Node) -> tuple[Edit, ...] | Refused:
         arguments = call.child_by_field_name("arguments")
         items = named(arguments)
         held = {k: item.child_by_field_name("value") for item in items if (k := self._keyword(item))}
         if arguments is None or len(held) != len(items):
-            return Refused(_SHARED)
+            return SHARED
         is_snake = any(k in _SNAKE.values() for k in held)
         edits: list[Edit] = []
         added: list[bytes] = []
@@ -278,9 +275,9 @@ class _Place:
         pairs, items = self._pairs(node), named(node)
         name = knowledge()["annotations"][0]
         if name in pairs:
-            return self._merged_dict(pairs[name]) if pairs[name].type == "dictionary" else Refused(_SHARED)
+            return self._merged_dict(pairs[name]) if pairs[name].type == "dictionary" else SHARED
         if any(h in self.wish.tool.annotations for h in HINTS):
-            return Refused(_ELSEWHERE)
+            return ELSEWHERE
         brackets = self._brackets(node, items)
         keys = [_text(self.source, i.child_by_field_name("key")) for i in items]
         preferred = [keys.index(k) for k in knowledge()["after"] if k in keys] or [len(items) - 1]

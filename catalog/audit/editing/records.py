@@ -39,6 +39,11 @@ class Refused:
     reason: str
 
 
+SHARED = Refused("its annotations are a variable or an expression that other tools may share; edit them by hand")
+ELSEWHERE = Refused("its hints are declared somewhere else than at its registration; edit them there by hand")
+COMPUTED = Refused("the registration is made in a loop, a wrapper or from data, and its definition was not found")
+
+
 class Places(Protocol):
     """A language: the ways to declare a tool's hints in its source, the likeliest first."""
 

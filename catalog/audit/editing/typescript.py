@@ -8,7 +8,7 @@ from tree_sitter import Node
 
 from catalog.audit.editing.layout import Brackets, line_start, newline, unit
 from catalog.audit.editing.opened import File, knowledge, open_file
-from catalog.audit.editing.records import Edit, Refused, Wish
+from catalog.audit.editing.records import COMPUTED, ELSEWHERE, SHARED, Edit, Refused, Wish
 from catalog.audit.records import HINTS, spelled
 from catalog.extract.tree import SourceTree
 from catalog.extract.typescript.sources import CLASSES, SUFFIXES, Module, key_name, named, string_value
@@ -18,9 +18,6 @@ _CALLBACKS = frozenset(
     {"arrow_function", "function_expression", "function", "identifier", "member_expression", "call_expression"}
 )
 _FIELDS = frozenset({"public_field_definition", "field_definition"})
-_SHARED = "its annotations are a variable or an expression that other tools may share; edit them by hand"
-_ELSEWHERE = "its hints are declared somewhere else than at its registration; edit them there by hand"
-_COMPUTED = "the registration is made in a loop, a wrapper or from data, and its definition was not found"
 
 
 class TypeScriptPlaces:
@@ -47,7 +44,7 @@ class TypeScriptPlaces:
                     tried.add((opened[0].path, place.start))
                     yield found
         yield from self._by_name(wish, tried)
-        yield Refused(_COMPUTED)
+        yield COMPUTED
 
     def _open(self, path: str) -> tuple[File, Module] | str:
         if path not in self._files:
@@ -176,7 +173,7 @@ class _Place:
             if value is not None and value.type == "object" and self._is_hints(value):
                 return self._merged(value)
         if any(h in self.wish.tool.annotations for h in HINTS):
-            return Refused(_ELSEWHERE)
+            return ELSEWHERE
         last = _unwrapped(items[-1])
         if not 2 <= len(items) <= 4 or last is None or last.type not in _CALLBACKS:
             return Refused("its call has another shape than name, description, schema and callback")
@@ -200,15 +197,15 @@ class _Place:
         for key in knowledge()["annotations"]:
             if key in pairs:
                 value = _unwrapped(pairs[key])
-                return self._merged(value) if value is not None and value.type == "object" else Refused(_SHARED)
+                return self._merged(value) if value is not None and value.type == "object" else SHARED
         if set(pairs) & set(HINTS):
             return self._merged(node)
         if any(h in self.wish.tool.annotations for h in HINTS):
-            return Refused(_ELSEWHERE)
+            return ELSEWHERE
         items = named(node)
         brackets = self._brackets(node, items)
         if not items:
-            return Refused(_COMPUTED)
+            return COMPUTED
         keys = [self._item_key(item) for item in items]
         preferred = [keys.index(k) for k in knowledge()["after"] if k in keys] or [len(items) - 1]
         key = self._key(items, knowledge()["annotations"][0])
@@ -286,9 +283,9 @@ class _Place:
             if value is not None and value.type == "object":
                 return self._merged(value) if key in knowledge()["annotations"] else self._object(value)
             if key in fields and key in knowledge()["annotations"]:
-                return Refused(_SHARED)
+                return SHARED
         if any(h in self.wish.tool.annotations for h in HINTS):
-            return Refused(_ELSEWHERE)
+            return ELSEWHERE
         anchor = next((fields[k] for k in ("description", "title", "name") if k in fields), None)
         return self._field_after(anchor) if anchor is not None else None
 
