@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 from classifier.records import Definition
 
 JsonObject = Mapping[str, Any]
+Root = Path | Mapping[str, bytes]  # of a source tree: its folder, or its files in memory by path with forward slashes
 SourceKind = Literal["github", "npm", "pypi", "local", "snapshot", "http", "stdio", "registry"]
 
 

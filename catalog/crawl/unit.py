@@ -166,12 +166,13 @@ def _visited(visit: Visit, read: Read) -> Result:
     snapshot, now = read(reference)
     if not snapshot.tools:
         return Result(visit.task_id, "empty", message=str(no_tools(snapshot)))
-    prepared = prepare(snapshot, classify(snapshot, _classifier().classify))
+    prepared = prepare(snapshot, classify(snapshot, labeller().classify))
     return Result(visit.task_id, "read", prepared, str(now) if now is not None else None, reader_version())
 
 
 @cache
-def _classifier() -> Classifier:
+def labeller() -> Classifier:
+    """The classifier of this process, read once."""
     return classifier.load()
 
 

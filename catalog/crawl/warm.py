@@ -16,4 +16,5 @@ from catalog.sources import download, github, npm, pypi
 __all__ = ["classifier", "github", "npm", "pypi", "python", "typescript", "unit"]
 
 download.trust(None)
+unit.labeller()
 gc.freeze()  # what is here stays: no search for reference cycles needs to visit it, and its memory stays shared

@@ -41,12 +41,14 @@ def _first_stated(values: list[str | None]) -> str | None:
 
 
 def _root_manifests(tree: SourceTree) -> Iterator[tuple[int, str, Callable[[SourceTree, str], Metadata]]]:
-    for rank, (ending, read) in enumerate(_MANIFEST_READERS):
-        for path in tree.sizes:
-            depth = path.count("/")
-            inside = path.endswith((".dist-info/METADATA", ".egg-info/PKG-INFO"))
-            if depth <= inside and PurePosixPath(path).name.endswith(ending):
-                yield rank, path, read
+    endings = tuple(ending for ending, _ in _MANIFEST_READERS)
+    for path in tree.sizes:
+        if not path.endswith(endings):
+            continue
+        inside = path.endswith((".dist-info/METADATA", ".egg-info/PKG-INFO"))
+        if path.count("/") <= inside:
+            name = PurePosixPath(path).name
+            yield from ((rank, path, read) for rank, (end, read) in enumerate(_MANIFEST_READERS) if name.endswith(end))
 
 
 def _from_headers(tree: SourceTree, path: str) -> Metadata:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
-from catalog.records import Gap
+from catalog.records import Gap, Root
 
 # Folders that never hold the server's own source.
 SKIPPED_FOLDERS = frozenset(
@@ -74,7 +74,7 @@ class Limits:
 class SourceTree:
     """The files under `root`, listed once in a fixed order. Paths are relative with forward slashes."""
 
-    root: Path
+    root: Root
     limits: Limits = field(default_factory=Limits)
     only_peripheral: bool = False
 
@@ -154,6 +154,8 @@ class SourceTree:
         """The file's bytes; KeyError for a path that is not in the tree, b"" where it cannot be opened."""
         if path not in self.sizes:
             raise KeyError(path)
+        if not isinstance(self.root, Path):
+            return self.root[path]
         try:
             return (self.root / path).read_bytes()
         except OSError:
@@ -234,8 +236,13 @@ def _is_peripheral_name(name: str) -> bool:
     return name.endswith(_PERIPHERAL_ENDINGS) or (name.startswith("test_") and name.endswith(".py"))
 
 
-def _walk(root: Path) -> Iterator[tuple[str, int]]:
+def _walk(root: Root) -> Iterator[tuple[str, int]]:
     """Regular files below root in path order; links are not followed, skipped folders not entered."""
+    if not isinstance(root, Path):
+        for path in sorted(root):
+            if SKIPPED_FOLDERS.isdisjoint(path.split("/")[:-1]):
+                yield path, len(root[path])
+        return
     stack = [""]
     while stack:
         folder = stack.pop()

@@ -130,8 +130,7 @@ class Downloader:
         for attempt in range(1, self.limits.tries + 1):
             pause = self.limits.backoff_s * 2 ** (attempt - 1)
             try:
-                request = client.build_request("GET", url, headers=dict(headers))
-                response = client.send(request, stream=True)
+                response = client.send(_request(client, url, headers), stream=True)
             except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.TooManyRedirects) as error:
                 raise SourceError(f"{_shown(url)} cannot be fetched: {error}", self._hint) from None
             except httpx.TransportError as error:
@@ -215,6 +214,7 @@ def _clients(
         "headers": {"User-Agent": f"mcp-tool-catalog/{__version__}" + (f" (+{contact})" if contact else "")},
     }
     plain = httpx.Client(**settings)
+    plain._cookies = _Cookies()
     if not cache:
         return plain, plain
     from hishel import SqliteStorage
@@ -223,6 +223,23 @@ def _clients(
     folder = Path(cache)
     folder.mkdir(parents=True, exist_ok=True)
     return plain, CacheClient(storage=SqliteStorage(database_path=folder / "http.db"), rfc=True, **settings)
+
+
+class _Cookies(httpx.Cookies):
+    """The same cookies. httpx looks for them in every response, which costs a tenth of the request, also in those
+    that set none. Where httpx keeps them under another name one day, it does that again."""
+
+    def extract_cookies(self, response: httpx.Response) -> None:
+        if "set-cookie" in response.headers:
+            super().extract_cookies(response)
+
+
+def _request(client: httpx.Client, url: str, headers: Mapping[str, str]) -> httpx.Request:
+    """What `build_request` makes, without merging again and again what never changes."""
+    if len(client.cookies.jar):
+        return client.build_request("GET", url, headers=dict(headers))
+    named = {**client.headers, **{name.lower(): value for name, value in headers.items()}}
+    return httpx.Request("GET", url, headers=named, extensions={"timeout": client.timeout.as_dict()})
 
 
 @lru_cache(maxsize=8)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from catalog.records import Gap, Server, Tool
+from catalog.records import Gap, Root, Server, Tool
 from catalog.sources.reference import Reference
 
 
@@ -28,13 +28,13 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A source at hand: either the root of its tree on disk, or its definitions when it states them itself.
+    """A source at hand: either its tree (a folder, or files in memory), or its definitions when it states them itself.
 
     `revision` is what `catalog.sources.revision` would have answered at that moment, None where it answers nothing.
     """
 
     server: Server
-    root: Path | None = None
+    root: Root | None = None
     tools: tuple[Tool, ...] = ()
     gaps: tuple[Gap, ...] = ()
     revision: Revision | None = None

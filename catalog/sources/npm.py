@@ -11,7 +11,7 @@ from urllib.parse import urljoin, urlsplit
 
 from catalog.errors import SourceError, SourceNotFound
 from catalog.records import Server, Source
-from catalog.sources.archive import unpack
+from catalog.sources.archive import load
 from catalog.sources.download import Downloader
 from catalog.sources.interface import Fetched, Revision
 from catalog.sources.npmrc import PUBLIC_REGISTRY, NpmSettings, npm_settings
@@ -31,7 +31,7 @@ def fetch(reference: Reference, work_dir: Path, slug: str) -> Fetched:
         tarball = work_dir / "package.tgz"
         download.save(address, tarball, settings.credentials_for(address))
     _verify(tarball, dist, reference)
-    root = unpack(tarball, work_dir / "tree").root
+    root = load(tarball, work_dir / "tree")
     page = f"https://www.npmjs.com/package/{reference.name}/v/{version}"
     source = Source("npm", reference.identity, reference.version, None, page)
     return Fetched(Server(slug, reference.name, source, version), root, revision=found)

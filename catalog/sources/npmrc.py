@@ -73,9 +73,9 @@ def npm_settings(environment: Mapping[str, str] | None = None, project: Path | N
 
 def _environment_values(env: Mapping[str, str]) -> dict[str, str]:
     values = {}
-    for key, value in env.items():
+    for key in env:
         lower = key.lower()
-        if lower.startswith("npm_config_") and value:
+        if lower.startswith("npm_config_") and (value := env[key]):
             name = lower.removeprefix("npm_config_")
             values[name if name.startswith(("//", "@", "_")) else name.replace("_", "-")] = value
     return values

@@ -14,7 +14,7 @@ from packaging.version import InvalidVersion, Version
 
 from catalog.errors import SourceError, SourceNotFound
 from catalog.records import Server, Source
-from catalog.sources.archive import unpack
+from catalog.sources.archive import load
 from catalog.sources.definitions import parse_json
 from catalog.sources.download import Downloader
 from catalog.sources.interface import Fetched, Revision
@@ -38,7 +38,7 @@ def fetch(reference: Reference, work_dir: Path, slug: str) -> Fetched:
         else:
             download.save(file.url, archive)
     _verify(archive, file)
-    root = unpack(archive, work_dir / "tree").root
+    root = load(archive, work_dir / "tree")
     page = f"https://pypi.org/project/{_normal(reference.name)}/{version}/"
     source = Source("pypi", reference.identity, reference.version, None, page)
     return Fetched(

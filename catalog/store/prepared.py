@@ -76,7 +76,8 @@ def prepare(snapshot: Snapshot, classifications: Sequence[Classification]) -> Pr
 
     Lone surrogates, which SQLite cannot hold, become the replacement character.
     """
-    snapshot = replace(snapshot, tools=tuple(replace(t, name=storable(t.name)) for t in snapshot.tools))
+    if not all(t.name.isascii() for t in snapshot.tools):
+        snapshot = replace(snapshot, tools=tuple(replace(t, name=storable(t.name)) for t in snapshot.tools))
     rows: dict[str, ToolRow] = {}
     for tool, label in zip(snapshot.tools, classifications, strict=True):
         rows.setdefault(tool.name, _tool_row(tool, label))
@@ -106,7 +107,7 @@ def _tool_row(tool: Tool, label: Classification) -> ToolRow:
     schema = None if tool.input_schema is None else json.dumps(tool.input_schema)
     definition = DefinitionRow(
         definition_digest(tool), _optional(tool.title), _optional(tool.description), schema,
-        json.dumps(dict(tool.annotations)),
+        json.dumps(dict(tool.annotations)) if tool.annotations else "{}",
     )  # fmt: skip
     return ToolRow(tool.name, " ".join(_WORD.findall(tool.name)), definition, _place_row(tool), _label_row(label))
 
@@ -120,7 +121,7 @@ def _place_row(tool: Tool) -> PlaceRow:
         _optional(tool.conditional),
         storable(handler.path) if handler else None,
         handler.line if handler else None,
-        json.dumps([f.to_json() for f in tool.facts]),
+        json.dumps([f.to_json() for f in tool.facts]) if tool.facts else "[]",
     )
 
 

@@ -32,7 +32,7 @@ NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 
 @pytest.fixture(autouse=True)
 def plain_classifier(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(unit_module, "_classifier", PlainClassifier)
+    monkeypatch.setattr(unit_module, "labeller", PlainClassifier)
 
 
 @pytest.fixture

@@ -70,7 +70,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Bounds that a test can wait for; the code that keeps them is the real one."""
     limits = DownloadLimits(read_s=1.0, total_s=1.0, tries=1, max_bytes=5_000_000)
     monkeypatch.setattr(download, "DownloadLimits", lambda: limits)
-    monkeypatch.setattr(unit_module, "_classifier", PlainClassifier)
+    monkeypatch.setattr(unit_module, "labeller", PlainClassifier)
 
 
 def crawl(
@@ -208,7 +208,7 @@ def fill_store(npm: Host, folder: Path) -> Path:
     """A store with the notes server in it, and a list that names a larger one."""
     path = folder / "catalog.db"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(unit_module, "_classifier", PlainClassifier)
+        patch.setattr(unit_module, "labeller", PlainClassifier)
         crawl(path, ["npm:notes"])
     serve_package(npm, "large", [f"delete_thing_{n}" for n in range(1500)])
     (folder / "list.txt").write_text("npm:large\n", encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import stat
 import tarfile
@@ -14,7 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from catalog.errors import SourceError, UnsafeArchive
-from catalog.sources.archive import ArchiveLimits, unpack
+from catalog.extract.tree import SourceTree
+from catalog.sources import archive as archives
+from catalog.sources.archive import ArchiveLimits, load, unpack
 from tests.local_hosts import tarball
 
 SMALL = ArchiveLimits(
@@ -171,3 +174,98 @@ def test_no_name_whatsoever_writes_outside(
         attempt(tmp_path, body)
     assert everything_outside(tmp_path) == []
     assert not any(p.is_symlink() for p in tmp_path.rglob("*"))
+
+
+def both_ways(tmp_path: Path, body: bytes, limits: ArchiveLimits | None = None) -> list[dict[str, bytes] | str]:
+    """What is read of an archive, or the error: kept in memory, and by way of the disk."""
+    archive = tmp_path / "archive.tgz"
+    archive.write_bytes(body)
+    outcomes: list[dict[str, bytes] | str] = []
+    for open_archive in (load, lambda *arguments: unpack(*arguments).root):
+        try:
+            tree = SourceTree(open_archive(archive, tmp_path / f"tree-{len(outcomes)}", limits))
+            outcomes.append({path: tree.read_bytes(path) for path in tree.sizes})
+        except SourceError as error:
+            outcomes.append(f"{type(error).__name__}: {error.message}")
+    return outcomes
+
+
+@given(
+    names=st.lists(st.text(st.sampled_from("ab./\\:~ \0é\U0001f600"), min_size=1, max_size=12), max_size=5),
+    kinds=st.lists(st.sampled_from([tarfile.REGTYPE, tarfile.DIRTYPE, tarfile.SYMTYPE]), min_size=5, max_size=5),
+)
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_what_is_kept_in_memory_is_what_would_lie_on_disk(
+    tmp_path_factory: pytest.TempPathFactory, names: list[str], kinds: list[bytes]
+) -> None:
+    body = tar_with(*(member(n, k, "a") for n, k in zip(names, kinds, strict=False)), content=b"some text")
+    kept, on_disk = both_ways(tmp_path_factory.mktemp("case"), body)
+    assert kept == on_disk
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        tarball({"top.js": "1", "lib/a.js": "2", "node_modules/x/b.js": "3", ".git/config": "4"}, "package"),
+        tar_with(member("package", tarfile.DIRTYPE)),
+        tar_with(member("package")),
+        tar_with(member("a"), member("b", tarfile.DIRTYPE)),
+        tarball({"big": "x" * 20_001}, "top"),
+        tarball({f"f{i}": "" for i in range(21)}, "top"),
+        tarball({"zeros": "\0" * 19_000}, "top"),
+        tarball({"a": "x" * 500}, "t")[:60],
+        zip_with("a"),
+    ],
+    ids=repr_number,
+)
+def test_the_same_is_left_out_and_refused_in_memory(tmp_path: Path, body: bytes) -> None:
+    kept, on_disk = both_ways(tmp_path, body, SMALL)
+    assert kept == on_disk
+
+
+def test_a_small_tree_touches_no_disk_and_a_large_one_no_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = tmp_path / "a.tgz"
+    archive.write_bytes(tarball({"x.py": "1" * 5_000}, "top"))
+    assert load(archive, tmp_path / "small") == {"x.py": b"1" * 5_000}
+    assert not (tmp_path / "small").exists()
+    monkeypatch.setattr(archives, "_WHOLE", 4_000)
+    assert load(archive, tmp_path / "large") == tmp_path / "large" / "top"
+
+
+def numbered(value: int) -> bytes:
+    """A number as GNU tar writes those that octal digits do not hold, negative ones among them."""
+    return (b"\xff" if value < 0 else b"\x80") + (value % (1 << 88)).to_bytes(11, "big")
+
+
+def with_size(header: bytes, size: bytes) -> bytes:
+    changed = header[:124] + size + header[136:148] + b" " * 8 + header[156:]
+    return changed[:148] + b"%06o\0 " % sum(changed) + changed[156:]
+
+
+@pytest.mark.parametrize("size", [-512, -1024, -(1 << 40), 1 << 40], ids=str)
+def test_a_member_of_impossible_length_ends_in_an_error(tmp_path: Path, size: int) -> None:
+    header = member("a.js").tobuf()
+    body = gzip.compress(header + with_size(header, numbered(size)) + b"x" * 512 + b"\0" * 1024)
+    for outcome in both_ways(tmp_path, body):
+        assert isinstance(outcome, str) and outcome.startswith("SourceError")
+
+
+def test_members_that_claim_the_same_bytes_again_fill_no_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archives, "_WHOLE", 100_000)
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w:gz", format=tarfile.PAX_FORMAT) as tar:
+        for number in range(8):
+            info = tarfile.TarInfo(f"top/{number}.js")
+            info.size, info.pax_headers = 512, {"GNU.sparse.size": "20000"}
+            tar.addfile(info, io.BytesIO(b"x" * 512))
+        tar.addfile(tarfile.TarInfo("top/last.js"))
+        filler = tarfile.TarInfo("top/filler.js")
+        filler.size = 60_000
+        tar.addfile(filler, io.BytesIO(b"y" * 60_000))
+    archive = tmp_path / "a.tgz"
+    archive.write_bytes(out.getvalue())
+    assert load(archive, tmp_path / "tree") == tmp_path / "tree" / "top"

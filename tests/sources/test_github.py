@@ -23,7 +23,7 @@ def api(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_repository_is_unpacked_with_its_commit_and_licence(host: Host, work_dir: Path) -> None:
     serve_repository(host, "own/server", {"src/index.ts": "export {}"}, COMMIT)
     fetched = fetch(REFERENCE, work_dir, "own-server")
-    assert fetched.root is not None
+    assert isinstance(fetched.root, Path)
     assert (fetched.root / "src/index.ts").read_text() == "export {}"
     assert fetched.server.source.commit == COMMIT
     assert fetched.server.source.ref == "main"
@@ -35,7 +35,7 @@ def test_a_ref_and_a_folder_are_honoured(host: Host, work_dir: Path) -> None:
     serve_repository(host, "own/server", {"packages/a/x.py": "1", "packages/b/y.py": "2"})
     host.routes["/repos/own/server/tarball/v1"] = host.routes["/repos/own/server/tarball/main"]
     fetched = fetch(Reference("github", "own/server", "v1", "packages/a"), work_dir, "s")
-    assert fetched.root is not None
+    assert isinstance(fetched.root, Path)
     assert [p.name for p in fetched.root.iterdir()] == ["x.py"]
     assert fetched.server.name == "a"
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from catalog.errors import SourceError, SourceNotFound
+from catalog.extract.tree import SourceTree
 from catalog.sources.npm import fetch
 from catalog.sources.npmrc import PUBLIC_REGISTRY, npm_settings
 from catalog.sources.reference import Reference
@@ -27,7 +28,7 @@ def test_a_version_a_tag_or_the_latest_is_unpacked(
     serve_npm(host, "@scope/pkg", VERSIONS)
     fetched = fetch(Reference("npm", "@scope/pkg", version), work_dir, "slug")
     assert fetched.root is not None
-    assert (fetched.root / "index.js").read_text() == content
+    assert SourceTree(fetched.root).read_text("index.js") == content
     assert fetched.server.version == ("1.0.0" if content == "one" else "2.0.0")
 
 

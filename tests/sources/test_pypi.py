@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from catalog.errors import SourceError, SourceNotFound
+from catalog.extract.tree import SourceTree
 from catalog.sources.pipconf import PUBLIC_INDEX, pip_settings
 from catalog.sources.pypi import choose, fetch
 from catalog.sources.reference import Reference
@@ -35,7 +36,7 @@ def test_the_newest_release_is_found_in_json_and_in_html(host: Host, work_dir: P
     serve_pypi(host, "my-server", FILES, as_html)
     fetched = fetch(REFERENCE, work_dir, "slug")
     assert fetched.root is not None
-    assert (fetched.root / "a.py").read_text() == "wheel"
+    assert SourceTree(fetched.root).read_text("a.py") == "wheel"
     assert fetched.server.version == "2.0"
 
 
@@ -43,7 +44,7 @@ def test_the_sdist_is_preferred_to_the_wheel(host: Host, work_dir: Path) -> None
     serve_pypi(host, "my-server", FILES)
     fetched = fetch(Reference("pypi", "my-server", "1.0"), work_dir, "slug")
     assert fetched.root is not None
-    assert (fetched.root / "src/a.py").read_text() == "sdist"
+    assert SourceTree(fetched.root).read_text("src/a.py") == "sdist"
 
 
 def test_an_index_in_a_folder_works_too(work_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import shutil
 import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -104,7 +103,7 @@ class Trial:
         for path in self.tree.sizes:
             target = self.work_dir / path
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(self.tree.root / path, target)
+            target.write_bytes(self.tree.read_bytes(path))
 
     def _original(self, path: str) -> bytes:
         if path not in self._originals:
