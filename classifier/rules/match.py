@@ -13,12 +13,15 @@ from classifier.reading import Reading, server_words
 from classifier.roles import load_roles
 from classifier.rules.load import load_rules
 from classifier.rules.patterns import PhraseIndex
-from classifier.rules.records import Match, Place, Rule, Span
+from classifier.rules.records import PLACES, Match, Place, Rule, Span
 from classifier.text import Word
 
 _ENDS = frozenset(".!?。！？")
 _SENTENCE_END = re.compile(r"[.!?]\s|[。！？]")
 _WORDED: tuple[Place, ...] = ("text", "first", "name", "title")
+
+
+Found = dict[int, tuple[int, int]]  # owner -> first and last word or part; parameters: its number, the value's number
 
 
 @dataclass(slots=True)
@@ -32,64 +35,73 @@ class Matcher:
     def match(self, reading: Reading) -> list[Match]:
         """The rules that hold, in the order of their ids."""
         hits = self._find_hits(reading)
-        touched = sorted({owner >> 1 for owner, _ in hits if not owner & 1})
-        found: list[Match] = []
+        touched = sorted({owner >> 1 for found in hits.values() for owner in found if not owner & 1})
+        matches: list[Match] = []
         for n in touched:
             rule = self.rules[n]
-            spans = [hits.get((2 * n, place)) for place in rule.when]
-            if all(spans) and not any((2 * n + 1, place) in hits for place in rule.unless):
-                found.append(Match(rule, tuple(span for span in spans if span)))
-        return found
+            denied = any(2 * n + 1 in hits[place] for place in rule.unless)
+            if not denied and all(2 * n in hits[place] for place in rule.when):
+                spans = tuple(_span(reading, place, *hits[place][2 * n]) for place in rule.when)
+                matches.append(Match(rule, spans))
+        return matches
 
-    def _find_hits(self, reading: Reading) -> dict[tuple[int, Place], Span]:
-        hits: dict[tuple[int, Place], Span] = {}
+    def _find_hits(self, reading: Reading) -> dict[Place, Found]:
+        hits: dict[Place, Found] = {place: {} for place in PLACES}
         named: tuple[tuple[Place, list[Word]], ...] = (("name", reading.words), ("title", reading.title))
         for place, words in named:
             index = self.phrases.get(place)
             if index and words:
-                for owner, (first, last) in index.find([w.word for w in words]).items():
-                    hits[owner, place] = Span(place, words[first].start, words[last].end, None, "")
+                hits[place] = index.find([w.word for w in words])
         self._find_text(reading, hits)
         self._find_parameters(reading, hits)
-        self._find_server(reading, hits)
-        return hits
-
-    def _find_server(self, reading: Reading, hits: dict[tuple[int, Place], Span]) -> None:
         names = self.literals.get("server")
         if names:
-            whole = Span("server", 0, len(reading.definition.server or ""), None, "")
             for word in server_words(reading.definition.server):
                 for owner in names.get(word, ()):
-                    hits.setdefault((owner, "server"), whole)
+                    hits["server"][owner] = 0, 0
+        return hits
 
-    def _find_text(self, reading: Reading, hits: dict[tuple[int, Place], Span]) -> None:
+    def _find_text(self, reading: Reading, hits: dict[Place, Found]) -> None:
         """Looks at the words alone; punctuation does not part a phrase."""
         at = [i for i, part in enumerate(reading.text) if part[0].isalnum()]
-        if not at:
-            return
         words = [reading.text[i] for i in at]
         text, opening = self.phrases.get("text"), self.phrases.get("first")
         if text:
             for owner, (first, last) in text.find(words).items():
                 if not _is_denied(words, first) and not _crosses_sentence(reading, at[first], at[last]):
-                    hits[owner, "text"] = Span("description", at[first], at[last], None, "")
+                    hits["text"][owner] = at[first], at[last]
         if opening:
             for owner, (first, last) in opening.find(words[: reading.first_words]).items():
-                hits[owner, "first"] = Span("description", at[first], at[last], None, "")
+                hits["first"][owner] = at[first], at[last]
 
-    def _find_parameters(self, reading: Reading, hits: dict[tuple[int, Place], Span]) -> None:
+    def _find_parameters(self, reading: Reading, hits: dict[Place, Found]) -> None:
         by_name, by_role = self.literals.get("parameter", {}), self.literals.get("role", {})
         by_value = self.literals.get("value", {})
         roles = load_roles()
-        for p in reading.parameters:
+        for number, p in enumerate(reading.parameters):
             for owner in by_name.get(p.key, ()):
-                hits.setdefault((owner, "parameter"), Span("inputSchema", 0, 0, p.pointer, p.name))
+                hits["parameter"].setdefault(owner, (number, 0))
             for role in roles.get(p.key, ()):
                 for owner in by_role.get(role, ()):
-                    hits.setdefault((owner, "role"), Span("inputSchema", 0, 0, p.pointer, p.name))
+                    hits["role"].setdefault(owner, (number, 0))
             for n, value in enumerate(p.values):
                 for owner in by_value.get(value.lower(), ()):
-                    hits.setdefault((owner, "value"), Span("inputSchema", 0, 0, f"{p.values_pointer}/{n}", value))
+                    hits["value"].setdefault(owner, (number, n))
+
+
+def _span(reading: Reading, place: Place, first: int, last: int) -> Span:
+    """The quote of a hit."""
+    if place in ("text", "first"):
+        return Span("description", first, last, None, "")
+    if place in ("name", "title"):
+        words = reading.words if place == "name" else reading.title
+        return Span(place, words[first].start, words[last].end, None, "")
+    if place == "server":
+        return Span("server", 0, len(reading.definition.server or ""), None, "")
+    p = reading.parameters[first]
+    if place == "value":
+        return Span("inputSchema", 0, 0, f"{p.values_pointer}/{last}", p.values[last])
+    return Span("inputSchema", 0, 0, p.pointer, p.name)
 
 
 def _crosses_sentence(reading: Reading, first: int, last: int) -> bool:

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from classifier.lexicon import Lexicon, inflect
+from classifier.remembered import Remembered
 
 GAP = 4
 PREFIX = 4  # letters an open-ended word must give
-KNOWN_LIMIT = 50_000  # words whose patterns are remembered
+_SOON = GAP + 2  # words after the first that are looked at before a pattern is tried
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +74,8 @@ def match_at(words: Sequence[str], i: int, elements: Sequence[Element]) -> int |
     for n, element in enumerate(elements):
         if element.gap:
             rest = elements[n + 1 :]
-            for skip in range(GAP + 1):
-                end = match_at(words, i + skip, rest)
+            for k, word in enumerate(words[i : i + GAP + 1], i):
+                end = match_at(words, k, rest) if rest[0].gap or rest[0].accepts(word) else None
                 if end is not None:
                     return end
             return None
@@ -95,16 +96,24 @@ class Openings:
     pairs: dict[str, list[tuple[int, int]]] = field(default_factory=dict)  # second and last word
     gapped: dict[str, list[tuple[int, int]]] = field(default_factory=dict)  # last word, after a gap
     nexts: dict[str, list[Numbered]] = field(default_factory=dict)  # second word of longer patterns
+    later: dict[str, list[Numbered]] = field(default_factory=dict)  # word after a gap in longer patterns
     others: list[Numbered] = field(default_factory=list)
+    needed: set[str] = field(default_factory=set)  # without one of these soon after, only `alone` can match
+    open_ended: bool = False  # some pattern needs no certain word soon after
 
     def add(self, number: int, owner: int, elements: tuple[Element, ...]) -> None:
         """Files one pattern under what has to follow its first word."""
         second = elements[1] if len(elements) > 1 else None
         if second is None:
             self.alone.append((number, owner))
-        elif second.gap and len(elements) == 3 and elements[2].is_plain:
+            return
+        self._require(elements)
+        if second.gap and elements[2].is_plain:
             for word in elements[2].words:
-                self.gapped.setdefault(word, []).append((number, owner))
+                if len(elements) == 3:
+                    self.gapped.setdefault(word, []).append((number, owner))
+                else:
+                    self.later.setdefault(word, []).append((number, owner, elements))
         elif not second.is_plain:
             self.others.append((number, owner, elements))
         elif len(elements) == 2:
@@ -114,17 +123,30 @@ class Openings:
             for word in second.words:
                 self.nexts.setdefault(word, []).append((number, owner, elements))
 
+    def _require(self, elements: tuple[Element, ...]) -> None:
+        reach = 0
+        for element in elements[1:]:
+            reach += GAP if element.gap else 1
+            if reach > _SOON:
+                break
+            if element.is_plain:
+                self.needed |= element.words
+                return
+        self.open_ended = True
+
     def match(self, words: Sequence[str], i: int) -> list[tuple[int, int, int]]:
         """Number, owner and last word of each pattern that matches at word `i`, in the order they were written."""
         found = [(number, owner, i) for number, owner in self.alone]
         following = words[i + 1] if i + 1 < len(words) else None
         if following in self.pairs:
             found.extend((number, owner, i + 1) for number, owner in self.pairs[following])
-        if self.gapped:
-            for k, word in enumerate(words[i + 1 : i + GAP + 2], i + 1):
-                if word in self.gapped:
-                    found.extend((number, owner, k) for number, owner in self.gapped[word])
-        for number, owner, elements in (*self.nexts.get(following or "", ()), *self.others):
+        longer = [*self.nexts.get(following or "", ()), *self.others]
+        for k, word in enumerate(words[i + 1 : i + GAP + 2], i + 1):
+            if word in self.gapped:
+                found.extend((number, owner, k) for number, owner in self.gapped[word])
+            if word in self.later:
+                longer.extend(self.later[word])
+        for number, owner, elements in longer:
             end = match_at(words, i, elements)
             if end is not None:
                 found.append((number, owner, end - 1))
@@ -133,48 +155,46 @@ class Openings:
         return found
 
 
-_NOTHING = Openings()
-
-
-@dataclass(slots=True)
 class PhraseIndex:
     """Patterns found by their first word. An owner is whatever number the caller wants back."""
 
-    by_word: dict[str, list[Numbered]] = field(default_factory=dict)
-    prefixes: list[tuple[tuple[str, ...], Numbered]] = field(default_factory=list)
-    known: dict[str, Openings] = field(default_factory=dict)
-    size: int = 0
+    def __init__(self) -> None:
+        self._by_word: dict[str, list[Numbered]] = {}
+        self._prefixes: list[tuple[tuple[str, ...], Numbered]] = []
+        self._openings = Remembered(self._find_openings)
+        self._size = 0
 
     def add(self, pattern: str, owner: int, lexicon: Lexicon) -> None:
         elements = compile_pattern(pattern, lexicon)
-        numbered = (self.size, owner, elements)
-        self.size += 1
+        numbered = (self._size, owner, elements)
+        self._size += 1
         for word in elements[0].words:
-            self.by_word.setdefault(word, []).append(numbered)
+            self._by_word.setdefault(word, []).append(numbered)
         if elements[0].prefixes:
-            self.prefixes.append((elements[0].prefixes, numbered))
+            self._prefixes.append((elements[0].prefixes, numbered))
 
-    def _openings(self, word: str) -> Openings:
-        options = list(self.by_word.get(word, ()))
-        options.extend(numbered for start, numbered in self.prefixes if word.startswith(start))
-        openings = Openings() if options else _NOTHING
+    def _find_openings(self, word: str) -> Openings | None:
+        options = list(self._by_word.get(word, ()))
+        options.extend(numbered for start, numbered in self._prefixes if word.startswith(start))
+        if not options:
+            return None
+        openings = Openings()
         for number, owner, elements in options:
             openings.add(number, owner, elements)
-        if len(self.known) < KNOWN_LIMIT:
-            self.known[word] = openings
         return openings
 
     def find(self, words: Sequence[str]) -> dict[int, tuple[int, int]]:
         """Owner -> first and last word of its first match."""
         found: dict[int, tuple[int, int]] = {}
-        known = self.known
-        for i, word in enumerate(words):
-            openings = known.get(word)
+        for i, openings in enumerate(map(self._openings.__getitem__, words)):
             if openings is None:
-                openings = self._openings(word)
-            if openings is _NOTHING:
                 continue
-            for _, owner, last in openings.match(words, i):
-                if owner not in found:
-                    found[owner] = (i, last)
+            if openings.open_ended or not openings.needed.isdisjoint(words[i + 1 : i + 1 + _SOON]):
+                for _, owner, last in openings.match(words, i):
+                    if owner not in found:
+                        found[owner] = (i, last)
+            else:
+                for _, owner in openings.alone:
+                    if owner not in found:
+                        found[owner] = (i, i)
         return found
