@@ -38,6 +38,7 @@ class Grammar:
     sections: frozenset[str]
     skip: frozenset[str]
     stop: frozenset[str]
+    light: frozenset[str]
     noun_like: frozenset[str]
     denying: frozenset[str]  # words without one of which nothing is denied
 

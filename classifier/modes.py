@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Sequence
 
+from classifier.choices import listed_values
+from classifier.clauses import load_grammar
 from classifier.lexicon import Effect, Lexicon, load_lexicon
 from classifier.reading import Reading
 from classifier.records import CATEGORIES, Capability, Category, Mode
@@ -23,10 +24,14 @@ _METHODS: dict[str, Category] = {
     "delete": "Destructive",
 }
 _WEAK_KEYS = frozenset({"mode", "type", "method", "function", "task"})
+_RUNS_ANYTHING = frozenset(
+    {"exec", "shell", "eval", "run_command", "execute_command", "run_code", "run_script", "run_sql"}
+)
+_POWER = frozenset({"start", "stop"})
+_UNTIES = frozenset({"remove", "unlink", "detach"})
 _LAST_WORDS = frozenset({"action", "operation", "command"})
 _CALLED = frozenset({"tool_name", "tool", "endpoint", "path", "function", "method_name", "operation", "action", "name"})
 _OF_READS = frozenset({"private_data", "untrusted_content", "access_control"})
-_LISTED = re.compile(r"[\"'`‘“]([A-Za-z][A-Za-z_-]{1,30})[\"'`’”]")
 
 
 def value_category(value: str, lexicon: Lexicon) -> Category | None:
@@ -34,6 +39,8 @@ def value_category(value: str, lexicon: Lexicon) -> Category | None:
     words = name_words(value)
     if not words or len(words) > 5:
         return None
+    if value.lower() in _RUNS_ANYTHING:
+        return "Destructive"
     for word in (words[0], words[-1]):
         verb = lexicon.verbs.get(word.word)
         if verb and verb.form != "past" and verb.effect in _CATEGORY:
@@ -47,29 +54,59 @@ def value_category(value: str, lexicon: Lexicon) -> Category | None:
     return None
 
 
+def _noun_category(value: str, lexicon: Lexicon) -> Category | None:
+    """Read for a choice that only names what is shown, such as `status`."""
+    words = name_words(value)
+    noun = lexicon.nouns.get(words[-1].word) if words else None
+    return "Read" if noun and noun.effect == "read" else None
+
+
 def worst(categories: Iterable[Category]) -> Category:
     """The most dangerous of the categories; Read where there is none."""
     return max(categories, key=CATEGORIES.index, default="Read")
 
 
-def _choice_modes(parameter: Parameter, lexicon: Lexicon, sends_requests: bool) -> list[Mode]:
+def _choice_modes(parameter: Parameter, reading: Reading, lexicon: Lexicon) -> list[Mode]:
     last = parameter.key.rpartition("_")[2]
     if "choice" not in load_roles().get(parameter.key, ()) and last not in _LAST_WORDS:
         return []
     values = parameter.values
     if not values and parameter.key not in _WEAK_KEYS and parameter.kind in ("string", ""):
-        values = tuple(dict.fromkeys(_LISTED.findall(parameter.description)))
+        values = listed_values(parameter, reading, lexicon)
     if len(values) < 2:
         return []
     if all(v.lower() in _METHODS for v in values):
-        return [Mode(parameter.argument, "method", v, _METHODS[v.lower()]) for v in values] if sends_requests else []
+        return (
+            [Mode(parameter.argument, "method", v, _METHODS[v.lower()]) for v in values]
+            if _sends_requests(reading)
+            else []
+        )
     known = [(v, value_category(v, lexicon)) for v in values]
+    if _ties(reading, lexicon):
+        known = [(v, "Write" if v.lower() in _UNTIES else c) for v, c in known]
+    if _POWER.issubset(v.lower() for v in values):
+        known = [(v, "Write" if v.lower() == "reset" else c) for v, c in known]  # of a machine: it boots again
     told = [c for _, c in known if c]
     needed = 0.75 if parameter.key in _WEAK_KEYS else 0.5
-    if len(told) < 2 or len(told) < needed * len(values):
+    few = len(told) < 2 or len(told) < needed * len(values)
+    if few and not (last in _LAST_WORDS and any(_changes_plainly(v, lexicon) for v in values)):
         return []
     fallback = worst(told)
-    return [Mode(parameter.argument, "choice", v, c or fallback) for v, c in known]
+    return [Mode(parameter.argument, "choice", v, c or _noun_category(v, lexicon) or fallback) for v, c in known]
+
+
+def _ties(reading: Reading, lexicon: Lexicon) -> bool:
+    """Whether the tool is named after a mere tie between things: taking it off loses no content."""
+    return any("association" in lexicon.classes.get(w.word, ()) for w in reading.own[-1:])
+
+
+def _changes_plainly(value: str, lexicon: Lexicon) -> bool:
+    """Whether a choice such as `send` or `approve_all` begins with a verb that changes something and is no noun."""
+    words = name_words(value)
+    verb = lexicon.verbs.get(words[0].word) if words else None
+    if verb is None or verb.form != "base" or verb.lemma in load_grammar().noun_like:
+        return False
+    return verb.effect in ("write", "destructive")
 
 
 def _sends_requests(reading: Reading) -> bool:
@@ -83,7 +120,7 @@ def find_modes(reading: Reading) -> list[Mode]:
     lexicon = load_lexicon()
     for parameter in reading.parameters:
         if parameter.depth <= 1 and "/items/" not in parameter.pointer:
-            modes = _choice_modes(parameter, lexicon, _sends_requests(reading))
+            modes = _choice_modes(parameter, reading, lexicon)
             if modes:
                 return modes
     return []

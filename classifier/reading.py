@@ -76,6 +76,21 @@ def strip_server(words: list[Word], server: str | None, lexicon: Lexicon) -> lis
     return words[n:]
 
 
+def is_plural(verb: Verb, grammar: Grammar) -> bool:
+    """Whether a word is rather a plural than a verb: `limits`, `orders`."""
+    return verb.form == "third" and verb.lemma in grammar.noun_like
+
+
+def find_name_noun(own: list[Word], lexicon: Lexicon, grammar: Grammar) -> tuple[Noun, Word] | None:
+    """The noun that ends a name and tells its effect; things in the plural are listed."""
+    if not own:
+        return None
+    noun, verb = lexicon.nouns.get(own[-1].word), lexicon.verbs.get(own[-1].word)
+    if noun is None and verb is not None and is_plural(verb, grammar):
+        noun = Noun(own[-1].word, "read")
+    return (noun, own[-1]) if noun else None
+
+
 def find_name_verb(own: list[Word], lexicon: Lexicon, grammar: Grammar) -> tuple[Verb, Word] | None:
     """The verb that heads a name: the first one, or the last where the first could as well be a noun."""
     found: list[tuple[int, Verb]] = []
@@ -88,11 +103,15 @@ def find_name_verb(own: list[Word], lexicon: Lexicon, grammar: Grammar) -> tuple
                 verb, last = phrase, i + len(phrase.rest)
                 break
         verb = verb or lexicon.verbs.get(own[i].word)
+        if verb and i == len(own) - 1 and is_plural(verb, grammar):
+            verb = None
         if verb and verb.form != "past" and (verb.form == "base" or i == 0 or i == len(own) - 1):
             found.append((i, verb))
         i = last + 1
     if not found:
         return None
+    if len(found) > 1 and found[0][1].lemma in grammar.light:
+        found.pop(0)
     first, verb = found[0]
     last_at, last_verb = found[-1]
     plain_last = own[last_at].word not in grammar.noun_like
@@ -170,8 +189,7 @@ def read_definition(definition: Definition) -> Reading:
     reading.main = next((v for v in reading.votes if v.zone == "main"), None)
     reading.name_verbs = [(lexicon.verbs[w.word], w) for w in own if w.word in lexicon.verbs]
     reading.name_verb = find_name_verb(own, lexicon, grammar)
-    if own and own[-1].word in lexicon.nouns:
-        reading.name_noun = (lexicon.nouns[own[-1].word], own[-1])
+    reading.name_noun = find_name_noun(own, lexicon, grammar)
     reading.foreign = _foreign_votes(description, lexicon) or _stem_votes(
         description, text, lexicon, bool(reading.votes)
     )

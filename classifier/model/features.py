@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+from classifier.clauses import Vote, load_grammar
 from classifier.lexicon import Lexicon, load_lexicon
 from classifier.model.capability_features import capability_features
 from classifier.modes import worst
@@ -16,6 +17,7 @@ from classifier.rules.records import Match
 
 Features = dict[str, float]
 _TEXT_WORDS = 60
+_JOINS = frozenset({"and", "then", ",", "&", "or"})
 
 
 def _target_classes(word: str, lexicon: Lexicon) -> tuple[str, ...]:
@@ -53,6 +55,8 @@ def _name_features(reading: Reading, out: Features) -> None:
         out["nne:" + reading.name_noun[0].effect] = 3.0
     else:
         out["nve:none"] = 1.5
+        if own and own[-1].endswith("s") and not own[-1].endswith(("ss", "us", "is")):
+            out["nplural"] = 1.5
 
 
 def _text_features(reading: Reading, out: Features) -> None:
@@ -94,6 +98,33 @@ def _text_features(reading: Reading, out: Features) -> None:
         out["d0:" + words[0]] = 0.7
     for title_word in reading.title:
         out["t:" + title_word.word] = 0.5
+
+
+def joined_verbs(reading: Reading) -> list[Vote]:
+    """The verbs that "and", "then" or a comma joins to the main verb in the same form: "Find and update them"."""
+    main = reading.main
+    if main is None:
+        return []
+    small = load_grammar().before_verb
+    found: list[Vote] = []
+    for vote in reading.votes[:12]:
+        if vote.zone != "first" or vote.verb.form != main.verb.form:
+            continue
+        before = reading.text[max(0, vote.first - 3) : vote.first]
+        while len(before) > 1 and before[-1] in small and before[-1] not in _JOINS:
+            before.pop()
+        if before and before[-1] in _JOINS:
+            found.append(vote)
+    return found
+
+
+def _joined_features(reading: Reading, out: Features) -> None:
+    """What a second verb of the first sentence does: "Search and deploy" deploys."""
+    for vote in joined_verbs(reading):
+        said = reading.main.verb.effect if reading.main else "none"
+        out[f"j:{vote.verb.effect}"] = 1.5
+        out[f"je:{said}:{vote.verb.effect}"] = 1.5
+        out[f"jv:{vote.verb.lemma}"] = 0.7
 
 
 def _parameter_features(reading: Reading, modes: Sequence[Mode], out: Features) -> None:
@@ -166,6 +197,7 @@ def extract_features(reading: Reading, matches: Sequence[Match], modes: Sequence
     _rule_features(reading, matches, out)
     _name_features(reading, out)
     _text_features(reading, out)
+    _joined_features(reading, out)
     _parameter_features(reading, modes, out)
     _domain_features(reading, out)
     _effect_features(reading, out)
