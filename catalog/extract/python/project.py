@@ -9,11 +9,13 @@ import re
 from dataclasses import dataclass, field
 from itertools import accumulate
 
+from catalog.extract.python import newer
 from catalog.extract.python.fstrings import older
 from catalog.extract.python.values import Scope, Value
 from catalog.extract.tree import SourceTree
 from catalog.records import Gap
 
+_FIELD = re.compile(r"\b[rR]?[fF][rR]?['\"]")
 MAX_FILE_CHARS = 1_500_000
 MAX_FILE_MARKS = 300_000  # commas, brackets, dots: about as many as there are nodes, at a kilobyte each
 MAX_LINE_CHARS = 20_000
@@ -129,9 +131,11 @@ class Project:
         try:
             return Module(path, ast.parse(text), self.lines.get(path, []))
         except SyntaxError as error:
-            plain = older(text) if newest and error.msg.startswith("f-string") else None
-            if plain is not None:
-                return self._parsed(path, plain, newest=False)
+            if newest:
+                rewritten = newer.plain(text)
+                rewritten = (older(rewritten) if _FIELD.search(text) else None) or rewritten
+                if rewritten != text:
+                    return self._parsed(path, rewritten, newest=False)
             return self._parse_in_parts(path, text, error)
         except (RecursionError, MemoryError, ValueError) as error:
             return self._parse_one_by_one(path, text, error)
