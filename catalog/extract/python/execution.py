@@ -19,6 +19,7 @@ from catalog.extract.python.values import (
     Imported,
     Instance,
     Invocation,
+    Registrar,
     Scope,
     Server,
     Thunk,
@@ -232,6 +233,10 @@ def bind(m: Machine, target: ast.expr, value: Value, scope: Scope) -> None:
     elif isinstance(target, ast.Attribute):
         _bind_attribute(m, m.evaluate(target.value, scope), target.attr, value)
     elif isinstance(target, ast.Subscript):
+        if isinstance(target.value, ast.Attribute) and target.value.attr == "request_handlers":
+            server = Registrar("handler", m.evaluate(target.value.value, scope))
+            m.sink.register(m, server, [m.evaluate(target.slice, scope), _now(m, value)], {}, target, scope.module)
+            return
         container = m.evaluate(target.value, scope)
         if isinstance(container, dict):
             put(container, m.evaluate(target.slice, scope), _now(m, value))

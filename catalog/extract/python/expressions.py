@@ -107,6 +107,8 @@ def _dict(m: Machine, node: ast.Dict, scope: Scope) -> Value:
                 out[OPEN] = UNKNOWN
             continue
         put(out, m.evaluate(key_node, scope), value)
+    if "tools" in out:
+        m.sink.said(m, out["tools"], node, scope.module)
     return out
 
 

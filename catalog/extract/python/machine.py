@@ -67,6 +67,10 @@ class Sink(Protocol):
         """A `Tool(...)` of another distribution was made."""
         ...
 
+    def said(self, m: Machine, tools: Value, node: ast.AST, module: Module) -> None:
+        """A dict with `tools` was made, which may be an answer to tools/list written by hand."""
+        ...
+
     def constructed(self, m: Machine, made: Instance, node: ast.AST) -> None:
         """An object of a class of the tree was made."""
         ...

@@ -15,7 +15,7 @@ from catalog.extract.python.execution import execute, load
 from catalog.extract.python.machine import Machine
 from catalog.extract.python.objects import ancestry, class_names, solo
 from catalog.extract.python.project import Module, Project
-from catalog.extract.python.registration import Registrations
+from catalog.extract.python.registration import Answer, Registrations
 from catalog.extract.python.values import Class, Function, Server, Unknown, Value
 from catalog.extract.tree import SourceTree
 from catalog.records import Found, Gap, Tool
@@ -142,8 +142,27 @@ class _Reading:
             self.machine.conditions = conditions
             sink.defined(self.machine, None, call, ast.Pass(lineno=call.line), call.module)
         self.machine.conditions = []
+        if not sink.records and any("tools/list" in self.project.text(p) for p in self.project.lines):
+            self._harvest_answers()
         if not sink.records:
             self._harvest_dicts()
+
+    def _harvest_answers(self) -> None:
+        """Lists that code was seen to put under `tools`, for servers that answer tools/list by hand."""
+        complete = [said for said in self.sink.answers if said.has_schemas]
+        self._take(complete)
+        if not self.sink.records:
+            bare = [said for said in self.sink.answers if not said.has_schemas]
+            for said in bare:
+                self.sink.gap(said.module, said.node, "the tools are those of a list that has no schemas")
+            self._take(bare)
+
+    def _take(self, answers: list[Answer]) -> None:
+        for said in answers:
+            self.machine.conditions = said.conditions
+            for tool in said.tools:
+                self.sink.defined(self.machine, None, tool, said.node, said.module)
+        self.machine.conditions = []
 
     def _harvest_dicts(self) -> None:
         """Definitions written as dicts, for servers that answer tools/list by hand."""

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from catalog.extract.python.machine import Machine
     from catalog.extract.python.project import Module
 
+_TELLING = {"description", "inputSchema"}
+
 
 @dataclass(eq=False, slots=True)
 class Record:
@@ -53,6 +55,20 @@ class Handler:
     conditions: list[tuple[str, ast.AST | None]]
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Answer:
+    """What code puts under `tools` into a dict, with the place and the conditions."""
+
+    tools: list[Value]
+    node: ast.AST
+    module: Module
+    conditions: list[tuple[str, ast.AST | None]]
+
+    @property
+    def has_schemas(self) -> bool:
+        return all(isinstance(tool, dict) and "inputSchema" in tool for tool in self.tools)
+
+
 @dataclass(slots=True)
 class Registrations:
     """Collects what the machine meets. One per tree."""
@@ -70,6 +86,7 @@ class Registrations:
     calls: int = 0
     distinct: set[tuple[str, Location | None, Location | None]] = field(default_factory=set)
     unasked: list[Handler] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
 
     # -- what the machine calls ----------------------------------------------------------------------------------
 
@@ -107,6 +124,11 @@ class Registrations:
         """A low-level `Tool(...)` was made."""
         if is_low_level_tool(m, call):
             self.seen.append((call, list(m.conditions)))
+
+    def said(self, m: Machine, tools: Value, node: ast.AST, module: Module) -> None:
+        held = tools if isinstance(tools, list) else []
+        if held and all(_is_told(tool) for tool in held):
+            self.answers.append(Answer(list(held), node, module, list(m.conditions)))
 
     def register(
         self,
@@ -497,6 +519,13 @@ class Registrations:
                 self.open_lists.append(Gap(where.path, getattr(at, "lineno", None), reason))
             else:
                 self.defined(m, server, tool, at, where)
+
+
+def _is_told(value: Value) -> bool:
+    """Whether a dict has the names that the protocol has; `input_schema` is how models' interfaces spell it."""
+    if not isinstance(value, dict):
+        return False
+    return "name" in value and not value.keys().isdisjoint(_TELLING) and "input_schema" not in value
 
 
 def _flat(m: Machine, value: Value) -> list[Value] | None:

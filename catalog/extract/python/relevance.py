@@ -15,6 +15,7 @@ MAX_ROUNDS = 6
 MAX_LINES_PER_ROUND = 150
 _HINT = re.compile(r"tool|mcp|regist", re.IGNORECASE)
 _DEFINITION = re.compile(r"(?m)^([ \t]*)(?:async[ \t]+)?(def|class)[ \t]+(\w+)")
+_ANSWER = re.compile(r"[\"']tools[\"']\s*:")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 # Names too common to say that the function holding a registration is meant.
 _COMMON = frozenset(
@@ -73,7 +74,8 @@ def search(project: Project, patterns: Patterns) -> Relevance:
         text = project.text(path)
         if _HINT.search(text):
             files[path] = _shape(text)
-    fresh = {holder for f in files.values() for holder in _registrations(f, patterns)}
+    by_hand = any("tools/list" in f.text for f in files.values())
+    fresh = {holder for f in files.values() for holder in _registrations(f, patterns, by_hand)}
     known: set[tuple[str, str]] = set()
     for number in range(1, MAX_ROUNDS):
         fresh = {h for h in fresh - known if h[1] not in _COMMON}
@@ -107,13 +109,14 @@ def _shape(text: str) -> _File:
     return out
 
 
-def _registrations(file: _File, patterns: Patterns) -> set[tuple[str, str]]:
+def _registrations(file: _File, patterns: Patterns, by_hand: bool) -> set[tuple[str, str]]:
+    """The holders of the lines that register; of those that may answer `by_hand`, where the tree does that."""
     seen: set[int] = set()
     for word in patterns.words:
         for line, text in file.lines_with(word):
             if line not in seen:
                 seen.add(line)
-                if patterns.search.search(text):
+                if patterns.search.search(text) or (by_hand and _ANSWER.search(text)):
                     file.lines.setdefault(line, 0)
     return _holders(file, list(file.lines))
 

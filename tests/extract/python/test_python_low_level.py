@@ -187,6 +187,51 @@ def test_a_hand_written_json_rpc_server_is_read(read: Read) -> None:
     assert [(t.name, t.description) for t in found.tools] == [("echo", "Echoes.")]
 
 
+DISPATCHER = """
+    class Protocol:
+        def __init__(self):
+            self._tools = {}
+            for name, text in (("ping", "Pings."), ("echo", "Echoes.")):
+                self._tools[name] = {"text": text, "schema": {"properties": {"to": {"type": "string"}}}}
+
+        def handle(self, method, params):
+            if method == "tools/list":
+                return self._list(params)
+
+        def _list(self, params):
+            tools = []
+            for name, held in self._tools.items():
+                tools.append({"name": name, "description": held["text"], "inputSchema": held["schema"]})
+            return {"tools": tools, "nextCursor": None}
+    """
+
+
+def test_an_answer_put_together_by_hand_is_read(tools: ReadTools) -> None:
+    found = tools(protocol=DISPATCHER)
+
+    assert {t.name: t.description for t in found.values()} == {"ping": "Pings.", "echo": "Echoes."}
+    assert all(list(t.input_schema["properties"]) == ["to"] for t in found.values())
+
+
+def test_a_list_by_hand_that_has_no_schemas_is_a_gap(read: Read) -> None:
+    found = read(protocol=DISPATCHER.replace(', "inputSchema": held["schema"]', ""))
+
+    assert [t.name for t in found.tools] == ["ping", "echo"]
+    assert "no schemas" in found.gaps[0].reason
+
+
+def test_tools_that_a_client_offers_to_a_model_are_not_the_servers(read: Read) -> None:
+    client = """
+        import tooling_api
+
+        def ask(prompt):
+            offered = [{"name": n, "description": "Acts.", "input_schema": {}} for n in ("one", "two")]
+            tooling_api.list_from_server({"method": "tools/list"})
+            return tooling_api.post({"prompt": prompt, "tools": offered})
+        """
+    assert read(client=client).tools == ()
+
+
 @pytest.mark.parametrize("runner", ["anyio", "asyncio", "trio"])
 def test_a_function_handed_to_an_event_loop_is_followed(tools: ReadTools, runner: str) -> None:
     found = tools(
