@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from catalog.cli.output import Column, counted, say, write, write_table
 from catalog.cli.terminal import harmless
 from catalog.records import Location
+from catalog.severity import SEVERITIES
 from catalog.stack.legs import Combination, Cut, Legs
 from catalog.stack.records import LEG_WORDS, LEGS, Member, Stack
 from catalog.stack.summary import POWERS, Power, powers, risk_of
@@ -34,7 +35,7 @@ def show(stack: Stack, legs: Legs, offline: bool, home: str) -> None:
     _powers(stack)
     _unknown(stack, offline, home)
     _problems(stack, home)
-    return _legs(legs, {m.key: m.name for m in stack.members})
+    return _legs(legs, {m.key: m.name for m in stack.members}, len(stack.unknown))
 
 
 def _section(title: str) -> None:
@@ -141,28 +142,29 @@ def _problems(stack: Stack, home: str) -> None:
     if unpinned:
         _section("Versions that are not pinned: every start may bring other code")
         _lines(unpinned)
-    found = [
-        (f"{m.name}/{r.tool}" if r.tool else m.name, f"{r.severity}: {r.message}")
-        for m in stack.known
-        for r in m.findings
-    ]
+    gravest = sorted(
+        ((m, r) for m in stack.known for r in m.findings), key=lambda pair: -SEVERITIES.index(pair[1].severity)
+    )
+    found = [(f"{m.name}/{r.tool}" if r.tool else m.name, f"{r.severity}: {r.message}") for m, r in gravest]
     if found:
         _section("Found in their definitions (`catalog findings` has more)")
         _lines(found[:MAX_FINDINGS])
         if len(found) > MAX_FINDINGS:
             write(f"  and {len(found) - MAX_FINDINGS} more\n")
-    notes = [(e.name, r.note) for m in stack.members for e, r in m.active if r.note]
+    notes = [(e.name, r.note) for m in stack.known for e, r in m.active if r.note]
     if notes:
         _section("Taken on these assumptions")
         _lines([(name, note or "") for name, note in dict.fromkeys(notes)])
 
 
-def _legs(legs: Legs, names: dict[str, str]) -> None:
+def _legs(legs: Legs, names: dict[str, str], unknown: int) -> None:
     _section("The legs of a leak")
     _lines([(LEG_WORDS[leg], _carried(legs, leg, names)) for leg in LEGS])
     if legs.commands:
         servers = dict.fromkeys(names[c.server] for c in legs.commands)
         write(harmless(f"Run code, so that they could carry every leg: {_some(list(servers))}") + "\n")
+    if unknown:
+        write(f"  Not counted: {counted(unknown, 'unknown server')}, which could carry any leg.\n")
     if not legs.dangerous:
         write("  No agent here has all three, as far as its servers are known.\n")
         return

@@ -19,6 +19,7 @@ from catalog.errors import CatalogError
 from catalog.findings.find import find_in_server
 from catalog.severity import Severity, at_least
 from catalog.sources.reference import Reference, slug_of, slugify
+from catalog.stack.beside import beside_each_other
 from catalog.stack.clearing import cleared
 from catalog.stack.discover import Discovery
 from catalog.stack.records import Entry, Member, Resolution, Stack, StackTool
@@ -84,10 +85,11 @@ def gather(
     with _opened(db) as store:
         members = [_member(group, store, failures.get(group.slug), reading) for group in groups]
     if reading.start is None or not any(m.state == "unknown" for m in members):
-        return Stack(found.files, tuple(members))
+        return beside_each_other(Stack(found.files, tuple(members)))
     started = [_started(m, reading.start) for m in members]
     with _opened(db) as store:
-        return Stack(found.files, tuple(_listed(m, slug, why, store) for m, slug, why in started))
+        members = [_listed(m, slug, why, store) for m, slug, why in started]
+    return beside_each_other(Stack(found.files, tuple(members)))
 
 
 def _failure(outcome: Ingested | Failed, entries: Iterable[Entry]) -> str | None:
@@ -225,7 +227,7 @@ def _known(
         slug,
         "known",
         entries,
-        tuple(StackTool(tool.name, label) for tool, label in pairs),
+        tuple(StackTool(tool.name, label, tool) for tool, label in pairs),
         version=stored.server.version,
         gaps=store.gaps(slug),
         completeness=stored.completeness,

@@ -106,7 +106,7 @@ def analyse(stack: Stack) -> Legs:
     known = {m.key: m for m in stack.known}
     carriers = {leg: tuple(_carriers(known.values(), leg)) for leg in LEGS}
     masks = {key: sum(_BIT[leg] for leg in LEGS if any(t.can(leg) for t in m.tools)) for key, m in known.items()}
-    agents = _agents(stack)
+    agents = agents_of(stack)
     dangerous = tuple(a for a in agents if _union(masks.get(s, 0) for s in a.servers) == _ALL)
     listed: dict[tuple[str, ...], Combination] = {}
     total = 0
@@ -137,7 +137,7 @@ def _cost(tool: StackTool) -> int:
     return 3 if tool.label is not None and tool.label.category == "Read" else 1
 
 
-def _agents(stack: Stack) -> tuple[Agent, ...]:
+def agents_of(stack: Stack) -> tuple[Agent, ...]:
     """Every client in every folder that it has servers for, with those that are switched on."""
     entries = [(e, m.key) for m in stack.members if m.state != "off" for e, _ in m.active]
     agents: list[Agent] = []

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from catalog.findings.records import Report
-from catalog.records import Gap, Location
+from catalog.records import Gap, Location, Tool
 from catalog.sources.reference import Reference
 from classifier.records import Capability, Classification
 
@@ -112,6 +112,7 @@ class StackTool:
 
     name: str
     label: Classification | None
+    definition: Tool | None = field(default=None, repr=False)
 
     def can(self, capability: Capability) -> bool:
         return self.label is not None and capability in self.label.capabilities
@@ -123,7 +124,8 @@ class Member:
 
     `key` identifies it in one stack: the slug where it is stored, else a name. A server is `unknown` where nothing is
     known of its tools (`why` says the reason), `off` where every entry is switched off. `findings` are those about its
-    definitions and code that matter to who runs it, gravest first, at their places in the source.
+    definitions and code that matter to who runs it, beside its neighbours too, gravest first, at their places in the
+    source.
     """
 
     key: str
