@@ -83,6 +83,8 @@ def main(
         remaining = audit_reference(reference, label, strictness, slug).audit
     if found.plan:
         _say_edits(found.plan, is_written=write_edits)
+    elif any(hint.proposed is not None for tool in found.audit.tools for hint in tool.hints):
+        say("--patch shows the edits that declare what is to be declared, in TypeScript, JavaScript and Python")
     _conclude(chosen, reference, remaining, statuses)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +14,7 @@ from catalog.cli.app import new_app
 from catalog.cli.gate import Baseline, Reports, SuppressionsFile, WriteBaseline
 from catalog.cli.options import Db, JsonLines, database, one_of
 from catalog.cli.output import Column, counted, say, write_json_line, write_table
+from catalog.findings.find import in_order
 from catalog.findings.records import Report
 from catalog.findings.stored import findings_of_server
 from catalog.severity import SEVERITIES, Severity, at_least
@@ -58,12 +59,12 @@ def main(
     gated = next((s for s in SEVERITIES if s == one_of(fail_on, SEVERITIES, "--fail-on")), None)
     chosen = gate.settings(gated, report, baseline, write_baseline, suppressions)
     with StoreReader(database(context, db)) as store:
-        reports = list(_reports(store, server, lock))
+        reports = _reports(store, server, lock)
         _show(reports, threshold, json)
         gate.fail(gate.conclude("findings", chosen, lambda: (_subjects(store, server), reports)))
 
 
-def _show(reports: list[Report], threshold: Severity, json: bool) -> None:
+def _show(reports: Sequence[Report], threshold: Severity, json: bool) -> None:
     shown = [r for r in reports if at_least(r.severity, threshold)]
     if json:
         for found in shown:
@@ -90,15 +91,15 @@ def _subjects(store: StoreReader, server: str | None) -> list[Subject]:
     ]
 
 
-def _reports(store: StoreReader, server: str | None, lock: Path | None) -> Iterator[Report]:
+def _reports(store: StoreReader, server: str | None, lock: Path | None) -> tuple[Report, ...]:
+    """Gravest first over all servers: what matters most should not hide below the letter P."""
     locked = {}
     if lock is not None:
         from catalog.history.lock import read_lock
 
         locked = {s.slug: dict(s.tools) for s in read_lock(lock)}
     slugs = [server] if server else [stored.server.slug for stored in store.servers()]
-    for slug in slugs:
-        yield from findings_of_server(store, slug, locked.get(slug))
+    return in_order(r for slug in slugs for r in findings_of_server(store, slug, locked.get(slug)))
 
 
 def _row(report: Report) -> list[object]:
@@ -107,12 +108,15 @@ def _row(report: Report) -> list[object]:
     return [report.severity, report.check, tool, report.message, place]
 
 
-def _say_the_rest(reports: list[Report], shown: list[Report], threshold: Severity) -> None:
+def _say_the_rest(reports: Sequence[Report], shown: Sequence[Report], threshold: Severity) -> None:
     """What was left out, and that silence is no promise."""
     milder = Counter(r.severity for r in reports if not at_least(r.severity, threshold))
     if milder:
         counts = ", ".join(f"{milder[s]} {s}" for s in reversed(SEVERITIES) if milder[s])
         say(f"{counts} not shown: --severity info shows them")
+    partly = sum(r.check == "server-partly-read" for r in reports)
+    if partly:
+        say(f"{counted(partly, 'server')} could only be read in part and may have tools that nothing is said about")
     if not shown:
         say(f"no finding of severity {threshold} or higher. That does not mean that the tools are safe.")
     else:

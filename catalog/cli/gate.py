@@ -13,15 +13,15 @@ import typer
 from catalog import __version__
 from catalog.cli.output import counted, say
 from catalog.errors import StoreError, ThresholdReached, UsageError
+from catalog.severity import Severity, at_least
 
 if TYPE_CHECKING:
     from catalog.findings.records import Report
     from catalog.reporting.judge import Gate
-    from catalog.reporting.records import Assessment, Subject
+    from catalog.reporting.records import Assessment, Judged, Subject
     from catalog.reporting.suppressions import Suppression
 
     Found = tuple[Sequence[Subject], Iterable[Report]]
-    from catalog.severity import Severity
 
 DEFAULT_SUPPRESSIONS = Path("catalog.suppressions.toml")
 
@@ -118,7 +118,16 @@ def conclude(command: str, chosen: Settings, found: Callable[[], Found]) -> Asse
         count = sum(j.state == state for j in assessment.judged)
         if count:
             say(f"{counted(count, 'finding')} {'in the baseline' if state == 'known' else 'suppressed'}")
+    if left := sum(_is_left_out(one, assessment) for one in assessment.judged):
+        grave = f"{counted(left, 'finding')} at {assessment.threshold} or above"
+        say(f"not counted by the gate: {grave}, of checks that do not fail a build")
     return assessment
+
+
+def _is_left_out(one: Judged, assessment: Assessment) -> bool:
+    """Whether a report is new and grave enough, and does not fail all the same: its check has false alarms."""
+    threshold = assessment.threshold
+    return one.state == "new" and not one.fails and threshold is not None and at_least(one.report.severity, threshold)
 
 
 def fail(assessment: Assessment | None) -> None:

@@ -16,6 +16,8 @@ from catalog.severity import SEVERITIES, Severity
 from classifier.records import Classification, Evidence
 
 MAX_EVIDENCE = 8  # quotes of one report
+_MOST_NAMES = 4  # parameters that a message names
+_LONGEST_NAME = 60
 if TYPE_CHECKING:
     from catalog.history.lock import LockedTool
 
@@ -65,11 +67,22 @@ def _report(check: str, server: str, tool: Tool, places: Sequence[Spoken]) -> Re
     known = find_check(check)
     evidence = tuple(dict.fromkeys(p.evidence for p in places))[:MAX_EVIDENCE]
     notes = list(dict.fromkeys(p.note for p in places if p.note))
-    where = quoted_fields(evidence) if check.startswith("text-") else ""
+    where = _where(check, evidence)
     message = f"{known.title}{f' ({where})' if where else ''}{': ' + '; '.join(notes[:3]) if notes else '.'}"
     if check.startswith("hint") and notes:
         message = notes[0]
     return Report(check, known.severity, message, server, tool.name, evidence, tool.location)
+
+
+def _where(check: str, evidence: Sequence[Evidence]) -> str:
+    """What a message names beside its quotes: the fields of a text, the names of parameters."""
+    if check.startswith("text-"):
+        return quoted_fields(evidence)
+    if not check.startswith("parameter-"):
+        return ""
+    names = list(dict.fromkeys(e.text[:_LONGEST_NAME] for e in evidence))
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    return ", ".join(names[:_MOST_NAMES]) + more
 
 
 def reports_on_code(server: str, tools: Sequence[Labelled]) -> Iterator[Report]:

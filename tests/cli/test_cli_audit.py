@@ -63,6 +63,13 @@ def test_the_table_names_the_worst_first(run: Run, server: Path) -> None:
     assert "readOnlyHint: false (is true)" in lines[1]
 
 
+def test_the_next_step_is_named_where_there_is_one(run: Run, server: Path) -> None:
+    assert "--patch shows the edits" in run("audit", str(server)).err
+    assert "--patch shows" not in run("audit", str(server), "--patch").err
+    run("audit", str(server), "--write")
+    assert "--patch shows" not in run("audit", str(server)).err
+
+
 def test_markdown_escapes_what_a_server_says(run: Run, tmp_path: Path) -> None:
     tool = {"name": "get|<b>x</b>@octocat", "description": "Get a thing", "inputSchema": {}}
     (tmp_path / "tools.json").write_text(json.dumps([tool]))

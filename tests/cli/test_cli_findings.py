@@ -44,6 +44,31 @@ def test_no_finding_is_never_called_safe(run: Run, stored: Path) -> None:
     assert "does not mean that the tools are safe" in outcome.err
 
 
+def test_what_matters_most_of_all_servers_comes_first_and_names_its_parameter(run: Run, stored: Path) -> None:
+    (stored / "attic.json").write_text(json.dumps([TOOLS[1]]))
+    run("ingest", str(stored / "attic.json"))
+    shown = run("findings", "--json").json_lines
+    assert [(r["severity"], r["server"]) for r in shown] == [("critical", "depot"), ("low", "attic"), ("low", "depot")]
+    assert shown[1]["message"] == "A secret is asked for as a parameter (password)."
+
+
+def test_a_server_that_was_read_in_part_is_said_to_be(run: Run, stored: Path) -> None:
+    gaps = [{"path": "a.py", "line": 3, "reason": "the name is computed"}]
+    (stored / "half.json").write_text(json.dumps({"tools": TOOLS[2:], "gaps": gaps}))
+    run("ingest", str(stored / "half.json"))
+    assert "1 server could only be read in part" in run("findings", "half").err
+    assert "in part" not in run("findings", "depot").err
+
+
+def test_a_grave_finding_that_fails_no_build_is_said_to_do_so(run: Run, stored: Path) -> None:
+    denied = {**TOOLS[2], "name": "delete_account", "description": "Delete an account for good."}
+    (stored / "denied.json").write_text(json.dumps([denied]))
+    run("ingest", str(stored / "denied.json"))
+    outcome = run("findings", "denied", "--fail-on", "high")
+    assert [line.split()[:2] for line in outcome.out.splitlines()[1:]] == [["high", "hint-read-only-contradicted"]]
+    assert (outcome.code, "not counted by the gate: 1 finding at high or above" in outcome.err) == (0, True)
+
+
 def test_a_lock_adds_what_has_changed_since(run: Run, stored: Path) -> None:
     lock = stored / "lock.json"
     assert run("lock", "depot", "-o", str(lock)).code == 0
