@@ -7,15 +7,17 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
+from catalog.extract.typescript import classes
 from catalog.extract.typescript.definitions import Draft
 from catalog.extract.typescript.registrations import Finder
-from catalog.extract.typescript.scopes import env_at
-from catalog.extract.typescript.sources import FUNCTIONS, Module, named, part_name, path_to
-from catalog.extract.typescript.values import Arr, Either, Func, Obj, Unknown, Value
+from catalog.extract.typescript.scopes import MAX_CHAIN, Env, env_at, module_env
+from catalog.extract.typescript.sources import CLASSES, FUNCTIONS, SCOPES, Module, named, part_name, path_to
+from catalog.extract.typescript.values import Arr, Either, Func, Inst, Obj, Unknown, Value
 
 _METHOD = re.compile(rb"[\"'`]tools/list[\"'`]")
 _MAX_PLACES = 50  # of the method's name in one file
 _MAX_CALLS = 30  # that are followed in one answer
+_SCHEMA_DEPTH = 9  # nodes between the method's name in a schema and the call that takes the schema
 
 
 def spoken_definitions(finder: Finder) -> list[Draft]:
@@ -48,6 +50,8 @@ def _answer_beside(module: Module, start: int, end: int) -> Node | None:
         return above.child_by_field_name("value")
     if above.type == "arguments" and len(arguments := named(above)) > 1 and arguments[0] == text:
         return arguments[1] if arguments[1].type in (*FUNCTIONS, "identifier", "member_expression") else None
+    if above.type == "arguments" or (above.type == "pair" and part_name(module, above) == "method"):
+        return _handler_of_schema(chain[:place])
     if above.type == "binary_expression":
         for step in reversed(chain[:place]):
             if step.type == "if_statement":
@@ -56,6 +60,17 @@ def _answer_beside(module: Module, start: int, end: int) -> Node | None:
                 return step.child_by_field_name("consequence")
             if step.type in FUNCTIONS:
                 return None
+    return None
+
+
+def _handler_of_schema(above: list[Node]) -> Node | None:
+    """The function behind a schema of the request: `f(z.object({method: z.literal("tools/list")}), () => ...)`."""
+    for depth, step in enumerate(reversed(above[-_SCHEMA_DEPTH:])):
+        arguments = named(step) if step.type == "arguments" else []
+        if depth and len(arguments) > 1 and arguments[1].type in FUNCTIONS and arguments[0] in above:
+            return arguments[1]
+        if step.type in FUNCTIONS:
+            return None
     return None
 
 
@@ -84,23 +99,54 @@ def _is_named(finder: Finder, draft: Draft) -> bool:
 
 
 def _values(finder: Finder, module: Module, answer: Node) -> Iterator[Value]:
-    """What the answer may be worth: the function's result, an object in it that has tools, a call's result."""
+    """What the answer may be worth: the function's result, an object in it that has tools, a call's result, and at
+    last such an object in a function that it calls, whatever that makes of it."""
     evaluator = finder.evaluator
     if answer.type in (*FUNCTIONS, "identifier", "member_expression"):
-        handler = evaluator.settle(evaluator.eval(answer, env_at(module, answer)))
+        handler = evaluator.settle(evaluator.eval(answer, _env(module, answer)))
         if isinstance(handler, Func):
             yield evaluator.call(handler, [Unknown("the request"), Unknown("the request")])
+    objects, calls = _parts(module, answer)
+    for node in objects:
+        yield evaluator.eval(node, _env(module, node))
+    for call in calls:
+        yield evaluator.eval(call, _env(module, call))
+    for call in calls:
+        function = call.child_by_field_name("function")
+        called = evaluator.settle(evaluator.eval(function, _env(module, call))) if function is not None else None
+        if isinstance(called, Func):
+            for node in _parts(called.env.module, called.node)[0]:
+                yield evaluator.eval(node, _env(called.env.module, node))
+
+
+def _parts(module: Module, answer: Node) -> tuple[list[Node], list[Node]]:
+    """The objects with `tools` in a piece of code, and its first calls."""
+    objects: list[Node] = []
     calls: list[Node] = []
     stack = [answer]
     while stack:
         node = stack.pop()
         if node.type == "object" and any(part_name(module, part) == "tools" for part in node.named_children):
-            yield evaluator.eval(node, env_at(module, node))
+            objects.append(node)
         elif node.type == "call_expression":
             calls.append(node)
         stack += reversed(node.named_children)
-    for call in calls[:_MAX_CALLS]:
-        yield evaluator.eval(call, env_at(module, call))
+    return objects, calls[:_MAX_CALLS]
+
+
+def _env(module: Module, node: Node) -> Env:
+    """The scope around a node; within a class, that of an instance about whose making nothing is known."""
+    if not any(step.type in CLASSES for step in path_to(module, node.start_byte, node.end_byte)[:MAX_CHAIN]):
+        return env_at(module, node)
+    env = module_env(module)
+    for step in path_to(module, node.start_byte, node.end_byte)[1:MAX_CHAIN]:
+        if step == node:
+            break
+        if step.type in SCOPES:
+            env = Env(module, step, env)
+            if step.type in CLASSES:
+                env.this = Inst(classes.of_env(env), [])
+    return env
 
 
 def _tools_of(finder: Finder, value: Value) -> Value | None:

@@ -20,6 +20,14 @@ ANSWERS = {
     "an argument": "rpc.addMethod('tools/list', () => ({ tools: [@] }));",
     "a function elsewhere": "const TOOLS = [@];\nfunction list() { return { tools: TOOLS }; }\n"
     "function on(m) { if (m.method == 'tools/list') return list(); }",
+    "a method": "class P { on(m) { switch (m.method) { case 'tools/list': return this.list(m); } }\n"
+    "list(m) { const tools = [@]; return this.reply(m.id, { tools }); } reply(id, result) { return { id, result }; } }",
+    "a method that sends": "class P { on(m) { if (m.method === 'tools/list') { return this.list(m); } }\n"
+    "all() { return [@]; } list(m) { const tools = this.all(); "
+    "return new Response(JSON.stringify({ result: { tools } })); } }",
+    "a schema of the request": "server.handle(z.object({ method: z.literal('tools/list'), params: z.object({}) }), "
+    "async () => { return { tools: [@] }; });",
+    "a plain schema": "server.handle({ method: 'tools/list' }, async () => ({ tools: [@] }));",
 }
 
 
@@ -36,6 +44,7 @@ def test_an_answer_by_hand_is_read(read_files: Any, answer: str) -> None:
         "const answer = await client.request({ method: 'tools/list', params: {} }); const tools = answer.tools;",
         "await call('tools/list', { tools: [@] });",
         "if (log.method === 'tools/list') { console.log('listed'); }",
+        "client.request({ method: 'tools/list' }, (answer) => show({ tools: answer.tools }));",
     ],
 )
 def test_who_only_asks_for_the_list_has_no_tools(read_files: Any, client: str) -> None:
