@@ -10,7 +10,7 @@ from classifier.records import Category, Definition, Evidence, Finding
 def read_hint(definition: Definition, name: str) -> bool | None:
     """A declared annotation, None where it is absent or no boolean."""
     hints = definition.annotations
-    value = hints.get(name) if isinstance(hints, Mapping) else None
+    value = hints.get(name) if hints and isinstance(hints, Mapping) else None
     return value if isinstance(value, bool) else None
 
 
@@ -22,6 +22,8 @@ def find_contradictions(
     definition: Definition, category: Category, evidence: tuple[Evidence, ...]
 ) -> tuple[Finding, ...]:
     """Findings on hints that promise less than the answer says."""
+    if not definition.annotations:
+        return ()
     found: list[Finding] = []
     quotes = evidence[:2]
     if read_hint(definition, "readOnlyHint") and category != "Read":

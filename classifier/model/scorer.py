@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
@@ -44,9 +45,9 @@ class Scorer:
 
     def logits(self, rows: Sequence[dict[str, float]]) -> Array:
         """Uncalibrated scores, (n, 10). Features that the training never saw count nothing."""
-        known = self.vocabulary
-        index = np.array([known.get(name, -1) for row in rows for name in row], dtype=np.int64)
-        values = np.array([value for row in rows for value in row.values()], dtype=np.float32)
+        names = chain.from_iterable(rows)
+        index = np.fromiter(map(self.vocabulary.get, names, repeat(-1)), dtype=np.int64)
+        values = np.fromiter(chain.from_iterable(row.values() for row in rows), dtype=np.float32)
         seen = index >= 0
         running = np.concatenate(([0], np.cumsum(seen)))
         ends = running[np.cumsum([0, *map(len, rows)])]
