@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib import import_module
+from threading import get_ident
 
 from tree_sitter import Language, Node, Parser, Query, QueryCursor
 
@@ -52,8 +53,9 @@ def language(grammar: str, function: str = "language") -> Language:
     return Language(getattr(import_module(grammar), function)())
 
 
-@lru_cache(maxsize=16)
-def _parser(grammar: str, function: str) -> Parser:
+@lru_cache(maxsize=64)
+def _parser(grammar: str, function: str, thread: int) -> Parser:
+    """One for each thread: the check of the time lets other threads run while a file is parsed."""
     return Parser(language(grammar, function))
 
 
@@ -63,7 +65,7 @@ def parse(path: str, text: str | bytes, grammar: str, function: str = "language"
     raw = text if isinstance(text, bytes) else text.encode("utf-8", "replace")
     if len(raw) > MAX_PARSED_BYTES:
         return None
-    root = parsed_within(_parser(grammar, function), raw, MAX_PARSING_SECONDS)
+    root = parsed_within(_parser(grammar, function, get_ident()), raw, MAX_PARSING_SECONDS)
     return Source(path, raw, root) if root is not None else None
 
 

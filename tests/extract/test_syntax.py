@@ -1,6 +1,9 @@
 import re
+import sys
+from concurrent.futures import ThreadPoolExecutor
 
 from catalog.extract import syntax
+from catalog.extract.typescript.sources import Module
 
 GO = "tree_sitter_go"
 
@@ -45,3 +48,19 @@ def test_enclosing_finds_the_nearest_parent_of_a_type():
 
 def test_the_common_margin_is_removed_from_every_line():
     assert syntax.dedent("  a\n    b\n\n  c") == "a\n  b\n\nc"
+
+
+def test_threads_parse_at_the_same_time_without_disturbing_each_other():
+    go = "package a\n" + "".join(f"func f{n}() int {{ return g({n}) }}\n" for n in range(300))
+    js = "".join(f"export function f{n}() {{ return g({n}); }}\n" for n in range(300)).encode()
+
+    def shapes(_: int) -> tuple[str, str]:
+        return str(parsed(go).root), str(Module("a.js", js).root)
+
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as executor:
+            assert len(set(executor.map(shapes, range(24)))) == 1
+    finally:
+        sys.setswitchinterval(usual)

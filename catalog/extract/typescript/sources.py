@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from threading import get_ident
 from typing import Any
 
 import tree_sitter_javascript
@@ -40,8 +41,9 @@ _ESCAPE = re.compile(r"\\(u\{[0-9a-fA-F]{1,6}\}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|
 _SURROGATES = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 
 
-@lru_cache(maxsize=4)
-def _parser(grammar: str) -> Parser:
+@lru_cache(maxsize=16)
+def _parser(grammar: str, thread: int) -> Parser:
+    """One for each thread, as in `catalog.extract.syntax`."""
     if grammar == "javascript":
         return Parser(Language(tree_sitter_javascript.language()))
     source = tree_sitter_typescript.language_tsx() if grammar == "tsx" else tree_sitter_typescript.language_typescript()
@@ -68,7 +70,7 @@ class Module:
     @cached_property
     def root(self) -> Node:
         """The syntax tree; an empty one for a file that takes longer to parse than any that a person wrote."""
-        parser = _parser(grammar_of(self.path))
+        parser = _parser(grammar_of(self.path), get_ident())
         root = parsed_within(parser, self.data, MAX_PARSING_SECONDS)
         self.is_unparsed = root is None
         return root if root is not None else parser.parse(b"").root_node
