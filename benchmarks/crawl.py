@@ -77,12 +77,37 @@ class Crawl:
         }
 
 
-def crawl(folder: Path, host: Host, workers: int, *more: str) -> Crawl:
+def crawl(folder: Path, host: Host, workers: int, *more: str, servers: int | None = None) -> Crawl:
+    """With the number of servers, tells on standard error how far it is."""
     before, used = host.counts(), host.cpu_s()
-    cost = processes.run(command(folder, host, workers, *more), environment(host))
+    watch = _Progress(folder / "c.db", servers) if servers else lambda cost: None
+    cost = processes.run(command(folder, host, workers, *more), environment(host), watch)
     after = host.counts()
     answers = {k: n - before.get(k, 0) for k, n in after.items() if n != before.get(k, 0)}
     return Crawl(cost, host.cpu_s() - used, answers)
+
+
+class _Progress:
+    """A line on standard error every few seconds: rewritten on a terminal, one below the other in a file."""
+
+    def __init__(self, path: Path, servers: int) -> None:
+        self._path, self._servers = path, servers
+        self._started = self._told = time.monotonic()
+
+    def __call__(self, cost: processes.Cost) -> None:
+        now, is_terminal = time.monotonic(), sys.stderr.isatty()
+        if now - self._told < (2 if is_terminal else 15):
+            return
+        self._told = now
+        done, wall_s = _finished(self._path), now - self._started
+        left_s = wall_s * (self._servers - done) / done if done else 0.0
+        cpu_ms = 1000 * sum(cost.cpu_s.values()) / max(1, done)
+        said = (
+            f"{done} of {self._servers} servers, {done / wall_s:.1f} a second, {left_s / 60:.1f} minutes left;"
+            f" {cpu_ms:.1f} ms of processor time each; {cost.coordinator_mb} MB the coordinator,"
+            f" {cost.largest_worker_mb} MB the largest worker"
+        )
+        print(f"\r{said}\033[K" if is_terminal else said, end="" if is_terminal else "\n", file=sys.stderr, flush=True)
 
 
 def command(folder: Path, host: Host, workers: int, *more: str) -> list[str]:
@@ -164,16 +189,23 @@ def scale(options: argparse.Namespace) -> dict[str, Any]:
     runs = []
     for servers in options.servers:
         with tempfile.TemporaryDirectory() as name, serve(servers, options.weight) as host:
-            figures = crawl(Path(name), host, options.workers).figures(servers)
+            figures = crawl(Path(name), host, options.workers, servers=servers).figures(servers)
             size = sum(path.stat().st_size for path in Path(name).glob("c.db*"))
             cached = sum(p.stat().st_size for p in Path(name).glob("c.http-cache/*"))
         runs.append({**figures, "store_kb_per_server": round(size / 1024 / servers, 1), "cache_mb": cached >> 20})
-        print(json.dumps(runs[-1]), file=sys.stderr, flush=True)
-    per_server = [1 / run["servers_per_s"] for run in runs]
+        print("\n" + json.dumps(runs[-1]), file=sys.stderr, flush=True)
+    wall = [1000 * run["wall_s"] / run["servers"] for run in runs]
     cpu = [run["cpu_ms_per_server"]["coordinator"] + run["cpu_ms_per_server"]["workers"] for run in runs]
     return {
-        "cost_per_server_over_first_size": [round(one / per_server[0], 3) for one in per_server],
+        "servers": [run["servers"] for run in runs],
+        "cost_per_server_over_first_size": [round(one / wall[0], 3) for one in wall],
         "cpu_per_server_over_first_size": [round(one / cpu[0], 3) for one in cpu],
+        "wall_ms_per_server": [round(one, 2) for one in wall],
+        "cpu_ms_per_server": [round(one, 2) for one in cpu],
+        "coordinator_cpu_ms_per_server": [run["cpu_ms_per_server"]["coordinator"] for run in runs],
+        "peak_mb_coordinator": [run["peak_mb"]["coordinator"] for run in runs],
+        "peak_mb_largest_worker": [run["peak_mb"]["largest_worker"] for run in runs],
+        "peak_mb_all_processes_at_most": [run["peak_mb"]["all_processes_at_most"] for run in runs],
         "runs": runs,
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -45,8 +45,11 @@ class Cost:
         return round(sum(self.peak_mb.values()))
 
 
-def run(command: Sequence[str], env: Mapping[str, str]) -> Cost:
-    """Runs a command to its end, looking at its processes every quarter of a second; RuntimeError when it fails."""
+def run(command: Sequence[str], env: Mapping[str, str], watch: Callable[[Cost], None] = lambda cost: None) -> Cost:
+    """Runs a command to its end, looking at its processes every quarter of a second; RuntimeError when it fails.
+
+    `watch` is shown the costs so far after each look.
+    """
     started = time.perf_counter()
     process = subprocess.Popen(
         command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, encoding="utf-8"
@@ -54,6 +57,7 @@ def run(command: Sequence[str], env: Mapping[str, str]) -> Cost:
     cost = Cost(process.pid)
     while process.poll() is None:
         look(cost)
+        watch(cost)
         time.sleep(_EVERY_S)
     cost.wall_s = time.perf_counter() - started
     said = process.stderr.read().strip().splitlines() if process.stderr else []
