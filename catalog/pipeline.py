@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Literal
 
 from catalog.errors import CatalogError, NothingFound, StoreError
@@ -163,5 +164,11 @@ def _with_dependency(snapshot: Snapshot, beneath: Reference, observer: Observer)
 
 @contextmanager
 def _work_dir() -> Iterator[Path]:
-    with TemporaryDirectory(prefix="catalog-", ignore_cleanup_errors=True) as folder:
-        yield Path(folder)
+    folder = Path(mkdtemp(prefix="catalog-"))
+    try:
+        yield folder
+    finally:
+        try:
+            folder.rmdir()  # nothing was written: a small package stays in memory
+        except OSError:
+            rmtree(folder, ignore_errors=True)

@@ -69,25 +69,27 @@ def unpack(archive: Path, into: Path, limits: ArchiveLimits | None = None) -> Un
     return Unpacked(_top(into), comment)
 
 
-def load(archive: Path, into: Path, limits: ArchiveLimits | None = None) -> Root:
+def load(archive: Path, into: Path, limits: ArchiveLimits | None = None, packed: bytes | None = None) -> Root:
     """The archive's tree from its single top folder on: the files of a small tar.gz by path, else as `unpack` leaves
-    it in `into`.
+    it in `into`. With `packed`, its bytes, the file `archive` is not there yet, and is written where it is needed.
 
     What is small never touches a file system, where making, reading and removing files costs more than all the rest.
     """
     kept = _Kept(archive.name)
-    job = _Job(archive, kept, limits or ArchiveLimits())
-    if job.whole is None:
-        return unpack(archive, into, limits).root
     try:
+        job = _Job(archive, kept, limits or ArchiveLimits(), packed)
+        if job.whole is None:
+            raise _TooLarge
         job.run()
     except _TooLarge:
+        if packed is not None:
+            archive.write_bytes(packed)
         return unpack(archive, into, limits).root
     return kept.below_top()
 
 
 class _TooLarge(Exception):
-    """Members say that they hold more than the archive does: holes, or the same bytes again."""
+    """It does not unpack to what is kept in memory, or says so of its members: holes, or the same bytes again."""
 
 
 class _Sink(Protocol):
@@ -180,21 +182,25 @@ class _Bounded:
 class _Job:
     """One archive being unpacked, with what has been used of the limits."""
 
-    def __init__(self, archive: Path, sink: _Sink, limits: ArchiveLimits) -> None:
+    def __init__(self, archive: Path, sink: _Sink, limits: ArchiveLimits, packed: bytes | None = None) -> None:
         self.archive, self.limits = archive, limits
         self._sink = sink
-        self.packed_bytes = max(1, archive.stat().st_size)
+        self.packed_bytes = max(1, archive.stat().st_size if packed is None else len(packed))
         self.total_bytes = 0
         self.members = 0
         self._room = limits.max_total_bytes + limits.max_members * 1_024 + _CHUNK
-        self.whole = _gunzipped(archive, min(_WHOLE, self._room))  # None: it is large, or something else
+        most = min(_WHOLE, self._room)
+        if packed is None and self.packed_bytes <= most:
+            packed = archive.read_bytes()
+        self.whole = _gunzipped(packed or b"", most)  # None: it is large, or something else
 
     def run(self) -> str | None:
         """Takes the archive apart and gives its comment."""
         name = self.archive.name
         try:
-            with self.archive.open("rb") as file:
-                return self._unzip() if file.read(4).startswith(b"PK") else self._untar()
+            if self.whole is None and _magic(self.archive).startswith(b"PK"):
+                return self._unzip()
+            return self._untar()
         except (*_BROKEN, OSError) as error:
             if isinstance(error, OSError) and error.errno is not None:
                 raise SourceError(f"{name} cannot be unpacked: {error.strerror}") from None
@@ -302,11 +308,8 @@ def _limited(infos: list[zipfile.ZipInfo], job: _Job) -> Iterator[zipfile.ZipInf
     yield from infos
 
 
-def _gunzipped(archive: Path, most_bytes: int) -> bytes | None:
+def _gunzipped(packed: bytes, most_bytes: int) -> bytes | None:
     """What a small gzip file holds; None where it is larger or anything is odd, which is told when read in pieces."""
-    if archive.stat().st_size > most_bytes:
-        return None
-    packed = archive.read_bytes()
     if not packed.startswith(_GZIP):
         return None
     unzip = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
@@ -324,9 +327,13 @@ def _slice(whole: bytes, member: tarfile.TarInfo) -> IO[bytes]:
     return BytesIO(content)
 
 
-def _decompressed(archive: Path) -> IO[bytes]:
+def _magic(archive: Path) -> bytes:
     with archive.open("rb") as file:
-        magic = file.read(6)
+        return file.read(6)
+
+
+def _decompressed(archive: Path) -> IO[bytes]:
+    magic = _magic(archive)
     if magic.startswith(_GZIP):
         return cast("IO[bytes]", gzip.open(archive, "rb"))
     if magic.startswith(b"BZh"):

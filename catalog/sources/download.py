@@ -35,6 +35,7 @@ _PROXY_VARIABLES = (
 )
 _LONGEST_VALIDATOR = 400
 _SHORT_BYTES = 16_000
+_KEPT_BYTES = 8 << 20  # of an archive that need not be written to a file
 _RETRIED = frozenset({429, 500, 502, 503, 504})
 
 
@@ -123,6 +124,22 @@ class Downloader:
             for chunk in self._body(response, self.limits.max_bytes):
                 file.write(chunk)
             return str(response.url)
+
+    def body(self, url: str, path: Path, headers: Mapping[str, str] | None = None) -> bytes | None:
+        """A small body at `url`; None for a larger one, which is then written to `path`."""
+        with self._response(self._clients[0], url, headers or {}) as response:
+            chunks = self._body(response, self.limits.max_bytes)
+            kept: list[bytes] = []
+            left = _KEPT_BYTES
+            for chunk in chunks:
+                kept.append(chunk)
+                left -= len(chunk)
+                if left < 0:
+                    with path.open("wb") as file:
+                        file.writelines(kept)
+                        file.writelines(chunks)
+                    return None
+            return b"".join(kept)
 
     @contextmanager
     def _response(self, client: httpx.Client, url: str, headers: Mapping[str, str]) -> Iterator[httpx.Response]:

@@ -29,9 +29,9 @@ def fetch(reference: Reference, work_dir: Path, slug: str) -> Fetched:
         version, dist, found = _release(_packument(download, settings, registry, reference), registry, reference)
         address = _tarball_address(dist, registry, reference)
         tarball = work_dir / "package.tgz"
-        download.save(address, tarball, settings.credentials_for(address))
-    _verify(tarball, dist, reference)
-    root = load(tarball, work_dir / "tree")
+        packed = download.body(address, tarball, settings.credentials_for(address))
+    _verify(tarball if packed is None else packed, dist, reference)
+    root = load(tarball, work_dir / "tree", packed=packed)
     page = f"https://www.npmjs.com/package/{reference.name}/v/{version}"
     source = Source("npm", reference.identity, reference.version, None, page)
     return Fetched(Server(slug, reference.name, source, version), root, revision=found)
@@ -99,7 +99,7 @@ def _tarball_address(dist: Mapping[str, Any], registry: str, reference: Referenc
     return address
 
 
-def _verify(tarball: Path, dist: Mapping[str, Any], reference: Reference) -> None:
+def _verify(tarball: Path | bytes, dist: Mapping[str, Any], reference: Reference) -> None:
     """SourceError where the bytes are not those that the registry announced. The strongest hash counts."""
     announced = dist.get("integrity")
     for algorithm in ("sha512", "sha384", "sha256"):
@@ -114,6 +114,8 @@ def _verify(tarball: Path, dist: Mapping[str, Any], reference: Reference) -> Non
         raise SourceError(f"{reference.name}: the tarball is not the one that was announced (sha1)")
 
 
-def _digest(path: Path, algorithm: str) -> bytes:
-    with path.open("rb") as file:
+def _digest(tarball: Path | bytes, algorithm: str) -> bytes:
+    if isinstance(tarball, bytes):
+        return hashlib.new(algorithm, tarball).digest()
+    with tarball.open("rb") as file:
         return hashlib.file_digest(file, algorithm).digest()
