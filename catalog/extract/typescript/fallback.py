@@ -10,12 +10,13 @@ import re
 
 from tree_sitter import Node
 
+from catalog.extract.typescript import classes
 from catalog.extract.typescript.definitions import Draft
 from catalog.extract.typescript.patterns import patterns
 from catalog.extract.typescript.registrations import Finder, Site
-from catalog.extract.typescript.scopes import env_at
-from catalog.extract.typescript.sources import Module, named, part_name, path_to
-from catalog.extract.typescript.values import UNDEFINED, Namespace, Obj, Thunk, Value
+from catalog.extract.typescript.scopes import Env, env_at
+from catalog.extract.typescript.sources import CLASSES, Module, named, part_name, path_to
+from catalog.extract.typescript.values import UNDEFINED, Func, Inst, Namespace, Obj, Thunk, Unknown, Value
 
 MAX_FOUND = 2_000
 
@@ -42,20 +43,66 @@ def exported_definitions(finder: Finder, site: Site) -> list[Draft]:
             out += _objects(finder, path, name, others, site)
         if len(out) > MAX_FOUND:
             break
-    return out
+    return out or _shaped_classes(finder)
 
 
 _NAME = re.compile(r"[A-Za-z0-9][\w.\-/:]{1,127}\Z")
 _NAMED = re.compile(rb"(?<![\w$.])[\"']?(?:name|toolName|id)[\"']?\s*:\s*(?![{\[])")
 _TOOL_SCHEMAS = ("inputSchema", "parameters", "paramsSchema", "inputShape", "argsSchema", "input_schema", "schema")
+_NAME_FIELD = re.compile(
+    rb"(?m)^[ \t]*(?:(?:public|readonly|override|static)[ \t]+)*name[ \t]*(?::[ \t]*[\w.]+[ \t]*)?=[ \t]*['\"`]"
+)
+_DESCRIBED = ("description", "getDescription")
+_SCHEMA_FIELDS = (*_TOOL_SCHEMAS, "getInputSchema", "getSchema")
 _WINDOW = 6_000
 
 
 def shaped_definitions(finder: Finder) -> list[Draft]:
-    """Every object of the tree that has a name, a description and a schema of its input, and is nothing else."""
+    """Every object, or else class, of the tree that has a name, a description and a schema of its input."""
     if finder.has_searched_shapes or len(finder.paths) == 0:
         return []
     finder.has_searched_shapes = True
+    return _shaped_objects(finder) or _shaped_classes(finder)
+
+
+def _shaped_classes(finder: Finder) -> list[Draft]:
+    if finder.has_searched_classes:
+        return []
+    finder.has_searched_classes = True
+    out: list[Draft] = []
+    for path in finder.paths:
+        data = finder.project.data(path)
+        for match in _NAME_FIELD.finditer(data) if b"escription" in data else ():
+            module = finder.project.module(path)
+            chain = path_to(module, match.end() - 1, match.end())
+            node = next((n for n in reversed(chain) if n.type in CLASSES), None)
+            draft = _class_draft(finder, module, node) if node is not None else None
+            out += [draft] if draft is not None else []
+            if len(out) > MAX_FOUND:
+                return out
+    return out
+
+
+def _class_draft(finder: Finder, module: Module, node: Node) -> Draft | None:
+    """The definition in the fields of a class, or in methods without arguments that get them."""
+    evaluator = finder.evaluator
+    instance = Inst(classes.of_env(Env(module, node, env_at(module, node))), [])
+    declared = {part_name(module, part) for part in classes.members(instance.cls)}
+    held: dict[str, Value] = {"name": evaluator.member(instance, "name")}
+    for key, names in (("description", _DESCRIBED), ("inputSchema", _SCHEMA_FIELDS), ("annotations", ("annotations",))):
+        for name in names:
+            value = evaluator.settle(evaluator.member(instance, name))
+            if isinstance(value, Func):
+                value = evaluator.settle(evaluator.call(value, []))
+            if value is not UNDEFINED and (name in declared or not isinstance(value, Unknown)):
+                held[key] = value
+                break
+    if not isinstance(evaluator.settle(held["name"]), str) or not {"description", "inputSchema"} <= held.keys():
+        return None
+    return finder.reader.from_object(Obj(props=held), None, node, module)
+
+
+def _shaped_objects(finder: Finder) -> list[Draft]:
     out: list[Draft] = []
     for path in finder.paths:
         data = finder.project.data(path)

@@ -99,6 +99,7 @@ class Finder:
         self.paths = paths
         self._worth_reading = [p for p in paths if is_worth_reading(self.project.data(p))]
         self.has_searched_shapes = False
+        self.has_searched_classes = False
         self._list_names: dict[str, set[str]] = {}
 
     def sites(self) -> Iterator[Site]:

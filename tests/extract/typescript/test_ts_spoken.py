@@ -88,3 +88,34 @@ await createApp({ tools: [wipe] });
     (tool,) = read_files({"index.ts": source}).tools
     assert (tool.name, tool.annotations) == ("wipe_disk", {"destructiveHint": True})
     assert tool.input_schema["required"] == ["id"]
+
+
+REGISTRY = (
+    "import { container } from './container';\n"
+    "for (const tool of container.all()) { server.registerTool(tool.name, tool.definition(), tool.run); }\n"
+)
+SHAPE = "{ type: 'object', properties: { id: { type: 'string' } } }"
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        f"public name = 'wipe_disk'; description = 'Wipes a disk'; inputSchema = {SHAPE};",
+        f"readonly name: string = 'wipe_disk';\nget description() {{ return 'Wipes a disk'; }}\n"
+        f"getInputSchema() {{ return {SHAPE}; }}",
+        "name = 'wipe_disk';\ngetDescription(): string { return 'Wipes a disk'; }\n"
+        "getInputSchema() { return { id: z.string() }; }",
+    ],
+    ids=["fields", "getters", "methods"],
+)
+def test_classes_that_a_container_hands_over_are_found_by_their_shape(read_files: Any, members: str) -> None:
+    found = read_files(
+        {
+            "server.ts": REGISTRY,
+            "wipe.ts": f"import {{ z }} from 'zod';\nexport class Wipe extends Base {{\n  {members}\n}}",
+            "fault.ts": "export class Fault extends Error {\n  name = 'Fault';\n  description = 'It failed';\n}",
+        }
+    )
+    assert [(t.name, t.description) for t in found.tools] == [("wipe_disk", "Wipes a disk")]
+    assert set(found.tools[0].input_schema["properties"]) == {"id"}
+    assert [g.path for g in found.gaps] == ["server.ts"]
