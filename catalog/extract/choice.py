@@ -16,6 +16,10 @@ _BUILD_FOLDERS = frozenset(
 _MANIFESTS = ("package.json", "pyproject.toml", "go.mod", "Cargo.toml", "composer.json", "Gemfile")
 # Readers mark with this prefix what is a list of tools and not their registration.
 LIST_PREFIX = "list:"
+# The operations of a description that a library's call turns into tools, and of one that code names beside tools.
+MADE_OPERATIONS = "openapi"
+NAMED_OPERATIONS = "openapi:named"
+_OPERATIONS = (MADE_OPERATIONS, NAMED_OPERATIONS)
 
 
 def choose_definitions(tree: SourceTree, tools: Sequence[Tool], gaps: Iterable[Gap]) -> tuple[list[Tool], list[Gap]]:
@@ -25,7 +29,9 @@ def choose_definitions(tree: SourceTree, tools: Sequence[Tool], gaps: Iterable[G
     whose registration could not be resolved fully, and stands in where no registration was found at all.
     """
     listed = [t for t in tools if t.extractor.startswith(LIST_PREFIX)]
-    registered = _without_stale_builds(tree, [t for t in tools if not t.extractor.startswith(LIST_PREFIX)])
+    gaps = tuple(gaps)
+    registered = [t for t in tools if not t.extractor.startswith(LIST_PREFIX)]
+    registered = _without_stale_builds(tree, _without_foreign_operations(registered, gaps))
     if not registered:
         chosen = _best_by_name(listed)
         notes = [_stand_in_gap(t) for t in chosen[:1]]
@@ -53,6 +59,14 @@ def completeness(tools: Sequence[Tool], gaps: Iterable[Gap]) -> float:
 def is_built(path: str) -> bool:
     """Whether the path is build output: below a build folder, or minified."""
     return ".min." in path or any(f.lower() in _BUILD_FOLDERS for f in PurePosixPath(path).parts[:-1])
+
+
+def _without_foreign_operations(tools: list[Tool], gaps: Sequence[Gap]) -> list[Tool]:
+    """Tools without the operations of API descriptions that code only names, where every registration in code was
+    followed to the end: what makes tools of a description registers them under names that the code does not hold."""
+    if not any(t.extractor not in _OPERATIONS for t in tools) or any(g.line is not None for g in gaps):
+        return tools
+    return [t for t in tools if t.extractor != NAMED_OPERATIONS]
 
 
 def _without_stale_builds(tree: SourceTree, tools: Sequence[Tool]) -> list[Tool]:

@@ -23,6 +23,12 @@ _WRITTEN_INTERFACE = re.compile(r"I[A-Z][A-Za-z]*\Z")
 _COLLECTIONS = frozenset(["IEnumerable", "IList", "ICollection", "IReadOnlyList", "IReadOnlyCollection", "IDictionary",
                           "IReadOnlyDictionary", "ISet"])  # fmt: skip
 
+# Registrations with the service container: by type arguments, or by what a factory or `typeof` names.
+_SERVICE = re.compile(
+    rb"Add(?:Keyed)?(?:Singleton|Scoped|Transient|HttpClient|DbContext|DbContextFactory|HostedService)\s*"
+    rb"(?:<([^>(]+)>\s*\(|\(\s*(?:\w+\s*=>\s*new\s+|typeof\s*\(\s*|new\s+)([\w.]+)\s*[({)])"
+)
+
 
 class Methods:
     """Reads attributed methods of one project."""
@@ -184,14 +190,10 @@ class Methods:
     def _services(self) -> frozenset[str]:
         if not hasattr(self, "_registered"):
             found: set[str] = set()
-            pattern = re.compile(
-                rb"Add(?:Singleton|Scoped|Transient|HttpClient|DbContext|DbContextFactory)\s*<([^>(]+)>\s*\("
-            )
             for path in self.project.paths:
-                for match in pattern.findall(self.project.raw(path)):
-                    found.update(
-                        each.strip().rpartition(".")[2] for each in match.decode("utf-8", "replace").split(",")
-                    )
+                for types, made in _SERVICE.findall(self.project.raw(path)):
+                    names = (types or made).decode("utf-8", "replace").split(",")
+                    found.update(each.strip().rpartition(".")[2] for each in names)
             self._registered = frozenset(found)
         return self._registered
 

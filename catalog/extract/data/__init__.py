@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Any
 
+from catalog.extract.choice import MADE_OPERATIONS, NAMED_OPERATIONS
 from catalog.extract.data.documents import Unreadable, read_documents
 from catalog.extract.data.entries import (
     endpoint_tools,
@@ -24,8 +25,9 @@ _SUFFIXES = (".json", ".yaml", ".yml")
 _NEVER = {
     "package.json", "package-lock.json", "tsconfig.json", "composer.lock", "composer.json", "pnpm-lock.yaml",
     "docker-compose.yml", "docker-compose.yaml", "mkdocs.yml", "renovate.json", "turbo.json", "nx.json", "lerna.json",
+    "Chart.yaml", "values.yaml",
 }  # fmt: skip
-_MADE_BY_CODE = ("openapi", "manifest", "endpoint list")
+_MADE_BY_CODE = (MADE_OPERATIONS, "manifest", "endpoint list")
 _NEVER_BELOW = (".github/", ".circleci/", "charts/", "helm/", ".vscode/", "locales/", "i18n/")
 _JSON_HINT = re.compile(
     r'"(?:inputSchema|input_schema|operationId|toolName|tool_name|manifest_version|dxt_version|pathPattern|mcpName)"\s*:'
@@ -68,18 +70,25 @@ def read(tree: SourceTree) -> Found:
                     tools.append(item)
                 else:
                     gaps.append(item)
-        made = sum(1 for t in tools if t.location and t.location.path == path and t.extractor in _MADE_BY_CODE)
-        if made:
-            gaps.append(
-                Gap(path, None, f"code makes {made} tools of this document; what it adds or leaves out is not seen")
-            )
+        gaps.extend(_made_by_code(path, [t for t in tools if t.location and t.location.path == path]))
     return Found(tuple(tools), tuple(gaps))
+
+
+def _made_by_code(path: str, tools: list[Tool]) -> Iterator[Gap]:
+    """What is not known of tools that code makes of a document."""
+    made = sum(1 for t in tools if t.extractor in _MADE_BY_CODE)
+    named = sum(1 for t in tools if t.extractor == NAMED_OPERATIONS)
+    if made:
+        yield Gap(path, None, f"code makes {made} tools of this document; what it adds or leaves out is not seen")
+    if named:
+        yield Gap(path, None, f"code names this description of {named} operations; it may make tools of them")
 
 
 def _items(document: Any, path: str, text: str, evidence: Evidence) -> Iterator[Tool | Gap]:
     if is_openapi(document):
-        if evidence.makes_tools_of_openapi(path):
-            yield from operation_tools(document, path, text, evidence.prefers_summaries)
+        how = evidence.makes_tools_of_openapi(path)
+        if how:
+            yield from operation_tools(document, path, text, evidence.prefers_summaries, how)
         return
     endpoints = list(endpoint_tools(document, path, text))
     if endpoints:

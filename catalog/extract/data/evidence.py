@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
 
+from catalog.extract.choice import MADE_OPERATIONS, NAMED_OPERATIONS
 from catalog.extract.data.entries import knowledge
 from catalog.extract.tree import SourceTree
 
@@ -38,22 +39,23 @@ class Evidence:
         pattern = re.compile(knowledge()["code"]["loads_yaml"])
         return tuple(p for p in self._code if pattern.search(self.tree.read_text(p)))
 
-    def makes_tools_of_openapi(self, path: str) -> bool:
-        """Whether code turns this OpenAPI document into tools: a library's function is called within the document's
-        package, or code that speaks of tools names it, or it is named in a package where one file speaks of operations
-        and of tools.
+    def makes_tools_of_openapi(self, path: str) -> str | None:
+        """Which extractor stands for it that code turns this OpenAPI document into tools: a library's function is
+        called within the document's package (`MADE_OPERATIONS`); or code that speaks of tools names it, or it is named
+        in a package where one file speaks of operations and of tools (`NAMED_OPERATIONS`). None where nothing does.
 
         A web application's own description beside a server is no document of the server.
         """
         home = self._package(path)
         if any(not home or p.startswith(f"{home}/") for p in self._calling_openapi):
-            return True
+            return MADE_OPERATIONS
         naming = tuple(self._naming(path))
         named_in = {self._package(p) for p in naming}
         about_tools = re.compile(knowledge()["code"]["tools"])
-        return any(about_tools.search(self.tree.read_text(p)) for p in naming) or any(
+        is_named = any(about_tools.search(self.tree.read_text(p)) for p in naming) or any(
             self._package(p) in named_in for p in self._making_operations
         )
+        return NAMED_OPERATIONS if is_named else None
 
     @cached_property
     def _calling_openapi(self) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from catalog.extract.choice import MADE_OPERATIONS
 from catalog.extract.data.entries import line_of
 from catalog.records import Gap, Location, Tool
 
@@ -24,7 +25,9 @@ def is_openapi(document: Any) -> bool:
     )
 
 
-def operation_tools(document: Mapping[str, Any], path: str, text: str, summary_first: bool) -> Iterator[Tool | Gap]:
+def operation_tools(
+    document: Mapping[str, Any], path: str, text: str, summary_first: bool, extractor: str = MADE_OPERATIONS
+) -> Iterator[Tool | Gap]:
     """A tool per operation, named by its operationId. Operations without one are one gap: code makes up their names."""
     unnamed = 0
     for item in document["paths"].values():
@@ -44,7 +47,7 @@ def operation_tools(document: Mapping[str, Any], path: str, text: str, summary_f
                 description=stated,
                 input_schema=_Resolver(document).input_schema(parameters, operation.get("requestBody")),
                 location=Location(path, line_of(text, name)),
-                extractor="openapi",
+                extractor=extractor,
             )
     if unnamed:
         yield Gap(path, None, f"{unnamed} operations have no operationId; the code makes up the names of their tools")

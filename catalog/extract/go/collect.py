@@ -28,6 +28,7 @@ from catalog.extract.go.values import (
 from catalog.records import Gap, Location
 
 STEPS_PER_RUN = 100_000
+SHARE_PER_RUN = 6  # no run takes more of what is left of all: the functions after it have their turn
 STEPS_IN_ALL = 400_000
 MAX_SIGHTINGS = 10_000
 MAX_ROOTS = 4_000
@@ -244,7 +245,7 @@ class Collector:
     def run(self, root: Declaration) -> None:
         """Evaluates one function or variable with a bounded number of steps."""
         interpreter = self.interpreter
-        interpreter.steps = given = min(STEPS_PER_RUN, self._budget)
+        interpreter.steps = given = min(STEPS_PER_RUN, self._budget // SHARE_PER_RUN)
         self._literals.clear()
         self._root = root
         interpreter.is_running = True

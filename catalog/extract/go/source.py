@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from tree_sitter import Node
 
 from catalog.extract import syntax
+from catalog.extract.go.constraints import released_paths
 from catalog.extract.tree import SourceTree
 
 GRAMMAR = "tree_sitter_go"
@@ -137,7 +138,7 @@ class Project:
 
     def __init__(self, tree: SourceTree) -> None:
         self.tree = tree
-        self.paths = [path for path in tree.paths(".go") if not path.endswith(_GENERATED_SUFFIXES)]
+        self.paths = released_paths(tree, [p for p in tree.paths(".go") if not p.endswith(_GENERATED_SUFFIXES)])
         self.too_large: list[str] = []
         self._raw: dict[str, bytes] = {}
         self._files: dict[str, GoFile | None] = {}
@@ -160,8 +161,9 @@ class Project:
     @cached_property
     def _paths_by_folder(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
+        left_out = set(self.tree.paths(".go")) - set(self.paths)
         for path in self.tree.sizes:
-            if path.endswith(".go") and not path.endswith(_GENERATED_SUFFIXES):
+            if path.endswith(".go") and not path.endswith(_GENERATED_SUFFIXES) and path not in left_out:
                 found.setdefault(_folder(path), []).append(path)
         return found
 

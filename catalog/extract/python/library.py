@@ -385,6 +385,8 @@ def _update_wrapper(m: Machine, args: Args, kwargs: Kwargs, scope: Scope) -> Val
         wrapped = copy
     if isinstance(target, Function) and isinstance(wrapped, Function) and wrapped is not target:
         target.wraps = wrapped
+    elif isinstance(target, Function) and not isinstance(wrapped, Function):
+        target.attributes |= dict.fromkeys(("__name__", "__signature__"), Unknown("a wrapped function"))
     return wrapper
 
 
@@ -713,7 +715,8 @@ def _dict_method(m: Machine, value: dict[Value, Value], name: str, args: Args, k
         for source in args:
             if isinstance(source, dict):
                 value.update(source)
-            else:
+            else:  # any key may have been there: what stood under it before is a default
+                value.update((k, Unknown("a default that may be replaced")) for k in list(value))
                 value[OPEN] = UNKNOWN
         value.update({k: v for k, v in kwargs.items() if k != "**"})
         return None

@@ -54,10 +54,14 @@ def parameters_of(m: Machine, value: Value) -> list[Parameter] | None:
         return [p for p in found[len(value.args) :] if p.name not in value.kwargs]
     if isinstance(value, Bound):
         found = _of_function(m, value.function)
+        if found is None:
+            return None
         static = value.function.is_static or "staticmethod" in decorator_names(value.function)
         return found if static or "__signature__" in value.function.attributes else found[1:]
     if isinstance(value, Function):
         found = _of_function(m, value)
+        if found is None:
+            return None
         receiver = value.origin.owner is not None and found and found[0].name in ("self", "cls")
         return found[1:] if receiver else found
     if isinstance(value, Instance):
@@ -66,14 +70,15 @@ def parameters_of(m: Machine, value: Value) -> list[Parameter] | None:
     return None
 
 
-def _of_function(m: Machine, function: Function) -> list[Parameter]:
+def _of_function(m: Machine, function: Function) -> list[Parameter] | None:
+    """As declared, wrapped or set; None where what is set is not known and the declared ones only stand in for it."""
     given = function.attributes.get("__signature__")
     if isinstance(given, Signature):
         return given.parameters
     if function.wraps is not None:
         below = _of_function(m, function.wraps)
-        return below[1:] if function.wraps.attributes.get("__bound__") else below
-    return _declared(m, function)
+        return below[1:] if below and function.wraps.attributes.get("__bound__") else below
+    return None if "__signature__" in function.attributes else _declared(m, function)
 
 
 def _declared(m: Machine, function: Function) -> list[Parameter]:

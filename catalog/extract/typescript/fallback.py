@@ -130,6 +130,8 @@ def _shaped(finder: Finder, path: str, start: int, end: int) -> list[Draft]:
     if "description" not in keys or not keys & set(_TOOL_SCHEMAS) or _is_something_else(module, node, keys):
         return []
     value = finder.evaluator.eval(node, env_at(module, node))
+    if any(_is_reference(finder, finder.evaluator.member(value, key)) for key in keys & set(_TOOL_SCHEMAS) if key):
+        return []
     draft = finder.reader.from_object(value, None, node, module)
     name = finder.evaluator.settle(draft.name)
     if not isinstance(name, str) or not _NAME.match(name) or draft.schema is None:
@@ -137,6 +139,15 @@ def _shaped(finder: Finder, path: str, start: int, end: int) -> list[Draft]:
     draft.name = name
     draft.open = [o for o in draft.open if o[0] != "name"]
     return [draft]
+
+
+def _is_reference(finder: Finder, schema: Value) -> bool:
+    """Whether a schema only says which schema is meant: plain texts that name no type, as `{id: "order.v1"}`."""
+    schema = finder.evaluator.settle(schema)
+    if not isinstance(schema, Obj) or not schema.props or schema.missing:
+        return False
+    texts = [finder.evaluator.settle(value) for value in schema.props.values()]
+    return all(isinstance(t, str) and t not in patterns().parameter_kinds for t in texts)
 
 
 def fields_read(module: Module, node: Node) -> tuple[str, set[str]] | None:

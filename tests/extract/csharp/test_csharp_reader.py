@@ -80,6 +80,18 @@ def test_what_the_library_or_the_container_fills_in_is_no_parameter(read):
     assert tool.input_schema is not None and list(tool.input_schema["properties"]) == ["box", "ids"]
 
 
+def test_a_class_that_a_factory_gives_the_container_is_no_parameter(read):
+    tool = only(
+        read(
+            Boxes=USING
+            + 'public class Boxes {\n[McpServerTool]\npublic string Open(Store own, Key key, Shape shape) => "";\n}\n'
+            "public class Store {}\npublic class Key {}\npublic class Shape { public int Width { get; set; } }\n",
+            Program="services.AddSingleton(sp => new Store(sp));\nservices.AddScoped(typeof(Key));\nnew Shape();",
+        )
+    )
+    assert tool.input_schema is not None and list(tool.input_schema["properties"]) == ["shape"]
+
+
 def test_constants_interpolation_and_raw_strings_are_resolved(read):
     tool = only(
         read(

@@ -48,7 +48,7 @@ SERVER = "import { Server } from '@modelcontextprotocol/sdk';\nconst spec = read
 def test_operations_of_a_document_that_code_reads(make_tree: MakeTree) -> None:
     found = read(make_tree({"api.json": json.dumps(OPENAPI), "index.ts": SERVER}))
     (tool,) = found.tools
-    assert (tool.name, tool.description, tool.extractor) == ("putThing", "Replaces the thing.", "openapi")
+    assert (tool.name, tool.description, tool.extractor) == ("putThing", "Replaces the thing.", "openapi:named")
     assert tool.input_schema is not None
     assert set(tool.input_schema["properties"]) == {"id", "title", "part"}
     assert tool.input_schema["required"] == ["id", "title"]
@@ -228,3 +228,36 @@ def test_a_library_makes_tools_of_the_documents_of_its_own_package(
         f"{folder}/spec.json": json.dumps(OPENAPI),
     }
     assert [t.name for t in read(make_tree(files)).tools] == names
+
+
+@pytest.mark.parametrize(
+    ("registered", "names"),
+    [
+        (
+            "server.tool('call', 'Calls', {}, run);",
+            ["call"],
+        ),  # all registrations followed: the operations are not tools
+        ("server.tool('call', 'Calls', {}, run);\nfor (const o of load()) server.tool(o.id, o);", ["call", "putThing"]),
+    ],
+)
+def test_operations_that_code_only_names_give_way_to_registrations_that_were_all_followed(
+    make_tree: MakeTree, registered: str, names: list[str]
+) -> None:
+    code = f"import {{ McpServer }} from '@modelcontextprotocol/sdk/server/mcp.js';\n{registered}\n"
+    code = (
+        code.replace("\nserver", "\nconst server = new McpServer({});\nserver", 1) + "const spec = read('api.json');\n"
+    )
+    found = read_tree(make_tree({"api.json": json.dumps(OPENAPI), "index.ts": code}))
+    assert [t.name for t in found.tools] == names
+    assert any("may make tools" in g.reason for g in found.gaps)
+
+
+def test_a_description_served_to_a_web_page_is_no_tool(make_tree: MakeTree) -> None:
+    code = "app.get('/api/tools/list', list);\napp.get('/api.json', (q, r) => r.send(read('api.json'))); // mcp\n"
+    assert read(make_tree({"api.json": json.dumps(OPENAPI), "server.js": code})).tools == ()
+
+
+def test_a_chart_is_no_tool(make_tree: MakeTree) -> None:
+    chart = "name: notes\ndescription: Runs the server\ntype: application\n"
+    files = {"deploy/Chart.yaml": chart, "deploy/other.yaml": chart, "pkg/app.py": f"{LOADER}# Chart.yaml\n"}
+    assert read(make_tree(files)).tools == ()

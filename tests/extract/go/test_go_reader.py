@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from catalog.extract import go
+from catalog.extract.go import interpret
 from catalog.extract.tree import SourceTree
 from catalog.records import Found, Tool
 
@@ -267,3 +268,37 @@ def test_a_builder_that_asserts_the_schema_keeps_every_parameter(read):
         "properties": {"box": {"type": "string"}, "count": {"type": "number"}, "lid": {"type": "boolean"}},
         "required": ["box", "lid"],
     }
+
+
+def test_a_postponed_call_that_takes_too_long_costs_its_own_tool_and_not_the_tree(read, monkeypatch):
+    monkeypatch.setattr(interpret, "LATE_STEPS", 1)
+    busy = "for i := 0; i < 500; i++ { s = s + strings.ToUpper(s) }"
+    found = read(
+        main='package main\nimport ("strings"; "github.com/mark3labs/mcp-go/mcp")\n'
+        f'func endless() string {{ s := "a"; {busy}; return s }}\n'
+        'func tools() []mcp.Tool {\nreturn []mcp.Tool{mcp.NewTool("first", mcp.WithDescription(endless())), '
+        'mcp.NewTool("second", mcp.WithDescription("Two"))}\n}\n'
+    )
+    assert [t.name for t in found.tools] == ["first", "second"]
+    assert [t.description for t in found.tools] == [None, "Two"]
+    assert any("too many steps" in g.reason for g in found.gaps)
+
+
+@pytest.mark.parametrize(
+    ("head", "build", "names"),
+    [
+        ("//go:build conformance\n\n", "go build ./...", ["released"]),
+        ("//go:build linux && (amd64 || arm64) && conformance\n\n", "go build ./...", ["released"]),
+        ("//go:build conformance\n\n", "go build -tags=netgo,conformance ./...", ["fixture", "released"]),
+        ("//go:build conformance\n\n", "go test -tags conformance ./...", ["released"]),
+        ("//go:build windows && !conformance && go1.22\n\n", "go build ./...", ["fixture", "released"]),
+        ("// said: //go:build conformance\n\n", "go build ./...", ["fixture", "released"]),
+    ],
+)
+def test_a_file_behind_a_tag_that_no_build_sets_is_not_in_the_server(tmp_path, head, build, names):
+    tool = "package main\n" + OPTIONS + 'func {0}(s *server.MCPServer) {{ s.AddTool(mcp.NewTool("{0}"), nil) }}\n'
+    (tmp_path / "main.go").write_text(tool.format("released"))
+    (tmp_path / "more.go").write_text(head + tool.format("fixture"))
+    (tmp_path / "Makefile").write_text(f"all:\n\t{build}\n")
+    found = go.read(SourceTree(tmp_path))
+    assert sorted(t.name for t in found.tools) == names

@@ -163,3 +163,48 @@ def tables() -> str: ...
         "Lists up to 40 tables of ….",
     ]
     assert [g.reason for g in found.gaps] == ["tables: the description is partly computed"]
+
+
+def test_a_wrapper_of_a_function_that_is_not_known_is_a_gap_and_no_tool(read: Read) -> None:
+    found = read(
+        server=f"""
+import functools
+{SDK}
+def add(fn):
+    @functools.wraps(fn)
+    def wrapper(*args, **kwargs): return fn(*args, **kwargs)
+    mcp.tool()(wrapper)
+    mcp.tool(name=fn.__name__)(wrapper)
+for each in loaded_from_elsewhere():
+    add(each)
+"""
+    )
+    assert found.tools == ()
+    assert found.gaps
+
+
+def test_a_signature_that_is_made_at_run_time_leaves_the_schema_open(read: Read) -> None:
+    found = read(
+        server=f"""
+import inspect
+{SDK}
+def handler(name):
+    async def run(**kwargs): ...
+    run.__signature__ = inspect.Signature(made(name))
+    run.__name__ = name
+    return run
+mcp.tool()(handler("host_get"))
+"""
+    )
+    assert [(t.name, t.input_schema) for t in found.tools] == [("host_get", None)]
+    assert [g.reason for g in found.gaps] == ["host_get: the parameters could not be read"]
+
+
+@pytest.mark.parametrize(
+    ("update", "names"),
+    [("META.update(json.load(open('meta.json')))", []), ("META.update({'title': 'T'})", ["unnamed"])],
+)
+def test_a_default_that_a_file_replaces_is_no_name(read: Read, update: str, names: list[str]) -> None:
+    text = f"import json\n{SDK}META = {{'name': 'unnamed'}}\n{update}\n"
+    text += "@mcp.tool(name=META['name'])\ndef run(q: str) -> str: ...\n"
+    assert [t.name for t in read(server=text).tools] == names

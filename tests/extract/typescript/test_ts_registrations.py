@@ -305,6 +305,28 @@ def test_parameters_and_packages_have_not_the_shape_of_tools(read_files: Any) ->
     assert any("not resolved" in g.reason for g in found.gaps)
 
 
+def test_a_step_that_names_the_schema_of_its_input_is_no_tool(read_files: Any) -> None:
+    found = read_files(
+        {
+            "src/flow.ts": """
+                const ORDER = "order.v1";
+                export const steps = [{ id: "settle", description: "Settles it", inputSchema: { id: ORDER } }];
+            """,
+            "src/tools.ts": """
+                export const TOOLS = [
+                  { id: "find", description: "Finds", inputSchema: { type: "object", properties: {} } },
+                  { id: "seek", description: "Seeks", inputSchema: { id: "string" } },
+                ];
+            """,
+            "src/index.ts": """
+                import { ListToolsRequestSchema } from "@modelcontextprotocol/sdk/types.js";
+                server.setRequestHandler(ListToolsRequestSchema, async () => ({ tools: await load("TOOLS") }));
+            """,
+        }
+    )
+    assert sorted(by_name(found)) == ["find", "seek"]
+
+
 def test_definitions_of_that_shape_are_still_found(read_files: Any) -> None:
     tool = only(
         read_files(
