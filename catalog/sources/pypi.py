@@ -33,12 +33,13 @@ def fetch(reference: Reference, work_dir: Path, slug: str) -> Fetched:
         files, validator = _offered(download, settings.indexes, reference) or ([], "")
         version, file = choose(files, reference)
         archive = work_dir / "project.archive"
+        packed = None
         if file.url.startswith("file:"):
             _copy(file.url, archive)
         else:
-            download.save(file.url, archive)
-    _verify(archive, file)
-    root = load(archive, work_dir / "tree")
+            packed = download.body(file.url, archive)
+    _verify(archive if packed is None else packed, file)
+    root = load(archive, work_dir / "tree", packed=packed)
     page = f"https://pypi.org/project/{_normal(reference.name)}/{version}/"
     source = Source("pypi", reference.identity, reference.version, None, page)
     return Fetched(
@@ -156,15 +157,20 @@ def _local_path(url: str) -> Path:
     return Path(unquote(urlsplit(url).path))
 
 
-def _verify(archive: Path, file: IndexFile) -> None:
+def _verify(archive: Path | bytes, file: IndexFile) -> None:
     """SourceError where the bytes are not those that the index announced. The strongest known hash counts."""
     for algorithm in ("sha512", "sha384", "sha256", "sha1", "md5"):
         if announced := file.hashes.get(algorithm):
-            with archive.open("rb") as stream:
-                found = hashlib.file_digest(stream, algorithm).hexdigest()
-            if found != announced.lower():
+            if _digest(archive, algorithm) != announced.lower():
                 raise SourceError(f"{file.filename} is not the file that was announced ({algorithm})")
             return
+
+
+def _digest(archive: Path | bytes, algorithm: str) -> str:
+    if isinstance(archive, bytes):
+        return hashlib.new(algorithm, archive).hexdigest()
+    with archive.open("rb") as stream:
+        return hashlib.file_digest(stream, algorithm).hexdigest()
 
 
 def _normal(name: str) -> str:

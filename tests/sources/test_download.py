@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from catalog.errors import RateLimited, SourceError
+from catalog.sources import download as download_module
 from catalog.sources.download import Downloader, DownloadLimits
 from tests.local_hosts import Answer, Host, json_answer
 
@@ -50,6 +51,40 @@ def test_a_body_past_the_limit_is_refused_also_when_compressed(host: Host, tmp_p
         for path in ("/plain", "/packed"):
             with pytest.raises(SourceError, match="larger than the 1000 bytes"):
                 download.save(host.url + path, tmp_path / "out")
+
+
+def test_a_small_body_is_given_and_a_larger_one_written(
+    host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host.routes["/x"] = Answer(b"ab" * 50_000)
+    with downloader([], max_bytes=150_000) as download:
+        assert download.body(f"{host.url}/x", tmp_path / "small") == b"ab" * 50_000
+        assert not (tmp_path / "small").exists()
+        monkeypatch.setattr(download_module, "_KEPT_BYTES", 70_000)
+        assert download.body(f"{host.url}/x", tmp_path / "large") is None
+        assert (tmp_path / "large").read_bytes() == b"ab" * 50_000
+        host.routes["/x"] = Answer(b"ab" * 80_000)
+        with pytest.raises(SourceError, match="larger than the 150000 bytes"):
+            download.body(f"{host.url}/x", tmp_path / "beyond")
+
+
+def test_a_cookie_is_sent_back_until_the_downloader_closes(host: Host) -> None:
+    host.routes["/x"] = json_answer({}, Set_Cookie="session=1; Path=/")
+    for expected in ("session=1", None):
+        with downloader([]) as download:
+            download.json(f"{host.url}/x")
+            if expected:
+                download.json(f"{host.url}/x")
+        assert host.requests[-1][1].get("cookie") == expected
+
+
+def test_a_header_of_the_question_replaces_the_usual_one(host: Host) -> None:
+    host.routes["/x"] = json_answer({})
+    with downloader([]) as download:
+        download.json(f"{host.url}/x", {"Accept": "application/x", "authorization": "Bearer t"})
+    (_, sent) = host.requests[0]
+    assert (sent["accept"], sent["authorization"]) == ("application/x", "Bearer t")
+    assert sent["user-agent"].startswith("mcp-tool-catalog/")
 
 
 def test_a_redirect_loop_ends(host: Host) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from catalog.errors import SourceError, SourceNotFound
 from catalog.extract.tree import SourceTree
+from catalog.sources import archive, download
 from catalog.sources.npm import fetch
 from catalog.sources.npmrc import PUBLIC_REGISTRY, npm_settings
 from catalog.sources.reference import Reference
@@ -30,6 +31,18 @@ def test_a_version_a_tag_or_the_latest_is_unpacked(
     assert fetched.root is not None
     assert SourceTree(fetched.root).read_text("index.js") == content
     assert fetched.server.version == ("1.0.0" if content == "one" else "2.0.0")
+
+
+def test_a_package_too_large_for_memory_is_verified_and_unpacked_on_disk(
+    host: Host, work_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(download, "_KEPT_BYTES", 10)
+    monkeypatch.setattr(archive, "_WHOLE", 10)
+    serve_npm(host, "pkg", VERSIONS)
+    assert fetch(Reference("npm", "pkg"), work_dir, "slug").root == work_dir / "tree" / "package"
+    host.routes["/pkg/-/2.0.0.tgz"] = Answer(b"something else")
+    with pytest.raises(SourceError, match="not the one that was announced"):
+        fetch(Reference("npm", "pkg"), work_dir, "slug")
 
 
 def test_a_package_that_does_not_exist_is_not_found(work_dir: Path) -> None:
