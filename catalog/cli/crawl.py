@@ -19,7 +19,7 @@ from catalog.cli.options import Db, JsonLines, database, one_of
 from catalog.cli.output import say, write, write_json_line
 from catalog.cli.terminal import harmless
 from catalog.crawl.coordinator import Coordinator, Event, Tally
-from catalog.crawl.engines import open_engine
+from catalog.crawl.engines import Engine, open_engine
 from catalog.crawl.schedule import Manners
 from catalog.errors import InvalidInput, SourceError, UsageError
 from catalog.sources.reference import parse_reference
@@ -69,7 +69,9 @@ def main(
     os.environ["CATALOG_HTTP_CACHE"] = str(cache or path.with_suffix(".http-cache"))
     if contact:
         os.environ["CATALOG_CONTACT"] = contact
-    with StoreWriter(path) as store:
+    local_or_dask: Engine = "dask" if chosen == "dask" else "local"
+    # The engine first: its workers read their code while the registry is walked.
+    with StoreWriter(path) as store, open_engine(local_or_dask, workers, scheduler) as executor:
         queue = CrawlQueue(store)
         broken_off = _fill(queue, source, registry_url, since, limit)
         if revisit is not None:
@@ -77,10 +79,7 @@ def main(
         if not queue.counts().get("pending"):
             queue.recover(datetime.now(UTC))
         total = queue.counts().get("pending", 0)
-        with (
-            open_engine("dask" if chosen == "dask" else "local", workers, scheduler) as executor,
-            _show(total, json) as show,
-        ):
+        with _show(total, json) as show:
             tally = Coordinator(store, queue, Manners(per_host, interval), show).crawl(executor, workers + 2, limit)
         _conclude(tally, queue)
     if broken_off is not None:

@@ -26,6 +26,9 @@ def _context() -> BaseContext:
         return get_context("spawn")
     context = get_context("forkserver")
     context.set_forkserver_preload(["catalog.crawl.warm"])
+    from multiprocessing.forkserver import ensure_running
+
+    ensure_running()  # it begins to read at once, not when the first unit comes
     return context
 
 
