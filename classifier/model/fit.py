@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import LogisticRegression
@@ -19,8 +20,10 @@ from classifier.model.labels import LabelledRow
 from classifier.model.scorer import Array, Scorer, log_odds, margin, softmax
 from classifier.records import CAPABILITIES, CATEGORIES
 
-CATEGORY_C = 0.12  # inverse strength of the regularisation, chosen by grouped cross-validation
+CATEGORY_C = 0.3  # inverse strength of the regularisation, chosen by grouped cross-validation
 CAPABILITY_C = 0.3
+CATEGORY_RARITY = 0.7  # how much more a rare feature may weigh than a common one, as in text retrieval: an exponent
+CAPABILITY_RARITY = 1.0
 DOUBT_C = 0.05
 MIN_ROWS = 2  # a feature seen in fewer rows is left out
 HELD_WEIGHT = 1.5  # capabilities are rare, and missing one costs more than naming one too many
@@ -51,7 +54,10 @@ def fit(features: Sequence[Features], rows: Sequence[LabelledRow]) -> Fitted:
     common = matrix[:, general]
     weight = np.array([row_weight(row) for row in rows])
     target = np.array([CATEGORIES.index(row.category) for row in rows])
-    category = LogisticRegression(C=CATEGORY_C, max_iter=300, tol=1e-3).fit(common, target, sample_weight=weight)
+    rarity = _rarity(common, CATEGORY_RARITY)
+    category = LogisticRegression(C=CATEGORY_C, max_iter=300, tol=1e-3)
+    category.fit(_scaled(common, rarity), target, sample_weight=weight)
+    _set_weights(category, category.coef_ * rarity)
     unsure = np.array([row.unsure for row in rows])
     doubt = _fit_binary(common, unsure, np.ones(len(rows)), DOUBT_C)
     for model in (category, doubt):
@@ -62,10 +68,9 @@ def fit(features: Sequence[Features], rows: Sequence[LabelledRow]) -> Fitted:
 
 
 def _fit_capabilities(matrix: Any, rows: Sequence[LabelledRow]) -> list[LogisticRegression]:
-    """One yes-or-no model per capability. Rare features may weigh more than common ones, as in text retrieval."""
-    rarity = np.log(matrix.shape[0] / np.maximum(1, matrix.getnnz(axis=0))) / 4 + 0.1
-    scaled = matrix @ sparse.diags(rarity.astype(np.float32))
-    scaled.indices, scaled.indptr = scaled.indices.astype(np.int32), scaled.indptr.astype(np.int32)
+    """One yes-or-no model per capability."""
+    rarity = _rarity(matrix, CAPABILITY_RARITY)
+    scaled = _scaled(matrix, rarity)
     models = []
     for capability in CAPABILITIES:
         sure = np.array([0.2 if capability in row.maybe else 1.0 for row in rows])
@@ -75,6 +80,19 @@ def _fit_capabilities(matrix: Any, rows: Sequence[LabelledRow]) -> list[Logistic
         _set_weights(model, model.coef_ * rarity)
         models.append(model)
     return models
+
+
+def _rarity(matrix: Any, exponent: float) -> NDArray[np.float64]:
+    """How much each column may weigh, (features,): 0.1 to about 2.4 and more the fewer rows have it."""
+    weights = np.log(matrix.shape[0] / np.maximum(1, matrix.getnnz(axis=0))) / 4 + 0.1
+    return np.asarray(weights**exponent, dtype=np.float64)
+
+
+def _scaled(matrix: Any, weights: NDArray[np.float64]) -> Any:
+    """The matrix with its columns multiplied; its index stays as narrow as liblinear wants it."""
+    scaled = matrix @ sparse.diags(weights.astype(np.float32))
+    scaled.indices, scaled.indptr = scaled.indices.astype(np.int32), scaled.indptr.astype(np.int32)
+    return scaled
 
 
 def _set_weights(model: LogisticRegression, weights: Any) -> None:
