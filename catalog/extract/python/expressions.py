@@ -8,6 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from catalog.extract.python.values import (
+    ENVIRONMENT,
     OPEN,
     UNKNOWN,
     Alternatives,
@@ -340,16 +341,20 @@ def truth(value: Value) -> bool | None:
 
 
 def _boolean(m: Machine, node: ast.BoolOp, scope: Scope) -> Value:
-    """`a or b`, `a and b`: the deciding operand; with an unknown one before it, the first that is known."""
+    """`a or b`, `a and b`: the deciding operand; with an unknown one before it, the first that is known, which for a
+    text is only what it may be."""
     stops_at = isinstance(node.op, ast.Or)
-    unsure = False
+    unsure = replaced = False
     value: Value = UNKNOWN
     for operand in node.values:
         value = m.evaluate(operand, scope)
         known = truth(value)
         if known is None:
             unsure = True
+            replaced = replaced or (isinstance(value, (Unknown, Invocation)) and value is not ENVIRONMENT)
         elif known is stops_at:
+            if replaced and stops_at and isinstance(value, str):
+                return Unknown("a default that may be replaced", value)
             return Unknown("condition") if unsure and isinstance(value, bool) and not stops_at else value
     return Unknown("condition") if unsure else value
 

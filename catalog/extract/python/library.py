@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from catalog.extract.python.expressions import bounded, items, literal, plain, put, text, truth
 from catalog.extract.python.objects import external_bases
 from catalog.extract.python.values import (
+    ENVIRONMENT,
     OPEN,
     UNKNOWN,
     Alternatives,
@@ -469,7 +470,7 @@ def _nothing(m: Machine, args: Args, kwargs: Kwargs, scope: Scope) -> Value:
 
 def _environment(m: Machine, args: Args, kwargs: Kwargs, scope: Scope) -> Value:
     default = kwargs.get("default", args[1] if len(args) > 1 else None)
-    return Setting(default) if isinstance(default, (str, int, float, bool)) else Unknown("environment")
+    return Setting(default) if isinstance(default, (str, int, float, bool)) else ENVIRONMENT
 
 
 def _globals(m: Machine, args: Args, kwargs: Kwargs, scope: Scope) -> Value:

@@ -29,6 +29,7 @@ class Unknown:
 
 
 UNKNOWN = Unknown()
+ENVIRONMENT = Unknown("environment")  # a setting without a default: what stands for it where it is not set counts
 
 
 class _Open:

@@ -41,6 +41,12 @@ def _method_names() -> tuple[bytes, ...]:
     return tuple(sorted({m.rpartition(".")[2].encode() for m in patterns().methods}, key=lambda n: (-len(n), n)))
 
 
+# Methods of a subclass of the SDK's server that take whatever they are given: `addGuardedTool(...args: any[])`.
+_SUBCLASS = re.compile(rb"\bclass\s+\w+\s+extends\s+(?:\w+\.)?McpServer\b")
+_PASSING = re.compile(
+    rb"^[ \t]*(?:public[ \t]+|async[ \t]+|override[ \t]+)*([a-z]\w{0,60}Tool\w{0,60}|tool\w{1,60})\s*\(\s*\.\.\.\w+",
+    re.MULTILINE,
+)
 _OPENS = re.compile(rb"\s*(?:<[^()\n]{0,120}>)?\(")
 _CAST = re.compile(rb"\s+as\b|\s*!?\)|!\(")
 _RENAMED = re.compile(rb"(?:\s+as\s+|\s*:\s*)([\w$]+)\s*[,}]")
@@ -97,10 +103,21 @@ class Finder:
         evaluator.opener = self.opener.open
         self.reader = Reader(evaluator)
         self.paths = paths
-        self._worth_reading = [p for p in paths if is_worth_reading(self.project.data(p))]
+        self._names = tuple(dict.fromkeys((*_method_names(), *self._passing_methods())))
+        own = self._names[len(_method_names()) :]
+        self._worth_reading = [
+            p for p in paths if is_worth_reading(data := self.project.data(p)) or any(n in data for n in own)
+        ]
         self.has_searched_shapes = False
         self.has_searched_classes = False
         self._list_names: dict[str, set[str]] = {}
+
+    def _passing_methods(self) -> Iterator[bytes]:
+        """Methods by which subclasses of the SDK's server take a registration and pass it on, in path order."""
+        for path in self.paths:
+            data = self.project.data(path)
+            if b"McpServer" in data and b"..." in data and _SUBCLASS.search(data):
+                yield from _PASSING.findall(data)
 
     def sites(self) -> Iterator[Site]:
         """Every registration site, handlers of the list request first."""
@@ -179,8 +196,8 @@ class Finder:
 
     def _methods(self, path: str) -> Iterator[Site]:
         data = self.project.data(path)
-        places = [(at, m.end(), n) for n in _method_names() for at, m in followed(data, n, _OPENS, is_member=True)]
-        places += [(at, 0, n) for n in _method_names() for at, _ in followed(data, n, _CAST, is_member=True)]
+        places = [(at, m.end(), n) for n in self._names for at, m in followed(data, n, _OPENS, is_member=True)]
+        places += [(at, 0, n) for n in self._names for at, _ in followed(data, n, _CAST, is_member=True)]
         for start, end, raw in sorted(places):
             name = raw.decode()
             module = self.project.module(path)

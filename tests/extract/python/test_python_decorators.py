@@ -208,3 +208,18 @@ def test_a_default_that_a_file_replaces_is_no_name(read: Read, update: str, name
     text = f"import json\n{SDK}META = {{'name': 'unnamed'}}\n{update}\n"
     text += "@mcp.tool(name=META['name'])\ndef run(q: str) -> str: ...\n"
     assert [t.name for t in read(server=text).tools] == names
+
+
+@pytest.mark.parametrize(
+    ("name", "names"),
+    [
+        ("load() or 'tool'", []),
+        ("os.environ.get('NAME') or 'search'", ["search"]),  # a setting has the default that the source gives it
+        ("None or 'search'", ["search"]),
+    ],
+)
+def test_a_name_made_at_run_time_is_not_the_one_given_for_want_of_it(read: Read, name: str, names: list[str]) -> None:
+    text = f"import os\nfrom elsewhere import load\n{SDK}@mcp.tool(name={name})\ndef run(q: str) -> str: ...\n"
+    found = read(server=text)
+    assert [t.name for t in found.tools] == names
+    assert bool(found.gaps) is not bool(names)

@@ -383,3 +383,27 @@ def test_a_handler_of_all_other_requests_is_asked_for_the_list(read_files: Any) 
         )
     )
     assert (tool.name, tool.description) == ("add", "Adds")
+
+
+def test_a_method_of_an_own_server_that_takes_whatever_it_is_given_registers(read_files: Any) -> None:
+    found = read_files(
+        {
+            "src/server.ts": """
+                import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
+                export class Guarded extends McpServer {
+                  addGuardedTool(name: string, text: string, cb: Run): void;
+                  addGuardedTool(...args: any[]) { return this.pass("read", ...args); }
+                  private passTool(...args: any[]) { (McpServer.prototype as any).registerTool.call(this, ...args); }
+                }
+            """,
+            "src/other.ts": "class Bag extends List { addPlainTool(...args: any[]) {} }",
+            "src/index.ts": """
+                import { z } from "zod";
+                server.addGuardedTool("find", "Finds it", { q: z.string() }, async ({ q }) => run(q));
+                bag.addPlainTool("saw", "Cuts it", { q: z.string() });
+                server.passTool("hidden", "Not public", {});
+            """,
+        }
+    )
+    assert [(t.name, t.description) for t in found.tools] == [("find", "Finds it")]
+    assert found.tools[0].input_schema["properties"] == {"q": {"type": "string"}}
