@@ -9,6 +9,9 @@ from functools import lru_cache
 
 from classifier.resources import data_path
 
+_SHORTEST_COMPOUND = 8
+_SHORTEST_PART = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Whose:
@@ -22,6 +25,8 @@ class Whose:
     turns: frozenset[str]
     through: frozenset[str]
     bridges: frozenset[str]
+    returns: frozenset[str]
+    includes: frozenset[str]
 
 
 @lru_cache(maxsize=1)
@@ -55,3 +60,16 @@ def load_things() -> dict[str, tuple[str, ...]]:
                 if entry["id"] not in held:
                     held.append(entry["id"])
     return {word: tuple(ids) for word, ids in classes.items()}
+
+
+@lru_cache(maxsize=20_000)
+def kinds_of(word: str) -> tuple[str, ...]:
+    """The classes of a noun; of a compound written as one word ("firewallpolicy") those of its parts."""
+    things = load_things()
+    found = things.get(word)
+    if found is not None or len(word) < _SHORTEST_COMPOUND:
+        return found or ()
+    for cut in range(_SHORTEST_PART, len(word) - _SHORTEST_PART + 1):
+        if word[:cut] in things and word[cut:] in things:
+            return tuple(dict.fromkeys((*things[word[cut:]], *things[word[:cut]])))
+    return ()

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Sequence
 
 from classifier.clauses import load_grammar
 from classifier.lexicon import Verb, load_lexicon
-from classifier.products import find_domains
-from classifier.reading import Reading, server_words
+from classifier.products import find_domains, server_domains, unite
+from classifier.reading import Reading
 from classifier.roles import load_roles
 from classifier.text import Word
-from classifier.things import load_things, load_whose
+from classifier.things import kinds_of, load_whose
 
 PREFIX = "k"
+_RESULT_WORDS = 120
 
 
 def _command(reading: Reading) -> tuple[Verb, Word] | None:
@@ -78,30 +79,28 @@ def _sides(domains: Iterable[str]) -> str:
 def capability_features(reading: Reading) -> dict[str, float]:
     """Feature name -> value."""
     out: dict[str, float] = {}
-    things = load_things()
     effect = _effect(reading)
-    servers = sorted(server_words(reading.definition.server))
-    domains = find_domains([*servers, *(w.word for w in reading.words)])
+    domains = unite(server_domains(reading.definition.server), find_domains([w.word for w in reading.words]))
     spoken = find_domains(reading.text[:80])
     side = _sides(domains) if domains else "said-" + _sides(spoken)
     out[f"ks:{side}"] = 1.0
     out[f"kse:{side}:{effect}"] = 1.0
     head, others = name_heads(reading)
-    kinds = things.get(head, ("other",)) if head else ("nothing",)
+    kinds = (kinds_of(head) or ("other",)) if head else ("nothing",)
     _cross(out, "kn", kinds, effect, side, domains)
     for word in others:
-        for kind in things.get(word, ()):
+        for kind in kinds_of(word):
             out[f"km:{kind}"] = 0.5
             out[f"kme:{effect}:{kind}"] = 0.5
     main = reading.main
     if main:
         said = text_heads(reading.text, main.last + 1)
         for place, word in enumerate(said):
-            _cross(out, f"kt{place}", things.get(word, ("other",)), effect, side, domains)
+            _cross(out, f"kt{place}", kinds_of(word) or ("other",), effect, side, domains)
             out[f"kw{place}:{effect}:{word}"] = 0.7
         if said:
             out[f"kv:{main.verb.lemma}:{said[-1]}"] = 0.5
-            for kind in things.get(said[-1], ()):
+            for kind in kinds_of(said[-1]):
                 out[f"kvc:{main.verb.lemma}:{kind}"] = 0.5
     if head:
         out[f"kh:{effect}:{head}"] = 0.7
@@ -110,6 +109,7 @@ def capability_features(reading: Reading) -> dict[str, float]:
     if command:
         for kind in kinds:
             out[f"knv:{command[0].lemma}:{kind}"] = 0.5
+    _results(reading, side, out)
     _surroundings(reading, effect, out)
     return out
 
@@ -123,6 +123,22 @@ def _cross(
         out[f"{place}s:{side}:{effect}:{kind}"] = 1.0
         for domain in domains:
             out[f"{place}d:{domain}:{effect}:{kind}"] = 0.7
+
+
+def _results(reading: Reading, side: str, out: dict[str, float]) -> None:
+    """What the text says comes back: "Returns the name of ...", "including the comments"."""
+    whose = load_whose()
+    for n, word in enumerate(reading.text[:_RESULT_WORDS]):
+        if n and word in whose.returns:
+            place = "kr"
+        elif word in whose.includes:
+            place = "ki"
+        else:
+            continue
+        for head in text_heads(reading.text, n + 1):
+            for kind in kinds_of(head):
+                out[f"{place}:{kind}"] = 0.7
+                out[f"{place}s:{side}:{kind}"] = 0.5
 
 
 def _surroundings(reading: Reading, effect: str, out: dict[str, float]) -> None:

@@ -9,7 +9,7 @@ from classifier.clauses import Vote, load_grammar
 from classifier.lexicon import Lexicon, load_lexicon
 from classifier.model.capability_features import capability_features
 from classifier.modes import worst
-from classifier.products import find_domains
+from classifier.products import find_domains, server_domains, unite
 from classifier.reading import Reading, server_words
 from classifier.records import Mode
 from classifier.roles import load_roles
@@ -182,8 +182,8 @@ def _effect_features(reading: Reading, out: Features) -> None:
 def _domain_features(reading: Reading, out: Features) -> None:
     main = reading.main or (reading.foreign[0] if reading.foreign else None)
     effect = main.verb.effect if main else reading.name_verb[0].effect if reading.name_verb else "none"
-    near = [*sorted(server_words(reading.definition.server)), *(w.word for w in reading.words)]
-    for domain in find_domains(near):
+    named = find_domains([w.word for w in reading.words])
+    for domain in unite(server_domains(reading.definition.server), named):
         out["dom:" + domain] = 1.0
         out[f"dome:{domain}:{effect}"] = 1.0
     for domain in find_domains(reading.text[:80]):

@@ -26,7 +26,7 @@ CATEGORY_RARITY = 0.7  # how much more a rare feature may weigh than a common on
 CAPABILITY_RARITY = 1.0
 DOUBT_C = 0.05
 MIN_ROWS = 2  # a feature seen in fewer rows is left out
-HELD_WEIGHT = 1.5  # capabilities are rare, and missing one costs more than naming one too many
+HELD_WEIGHT = 2.0  # capabilities are rare, and missing one costs more than naming one too many
 HELD_FROM = 0.33  # one threshold for all: a threshold per capability fits the few positives, not the future
 UNSURE_WEIGHT = 0.3
 OWN_WEIGHT = 2.0  # rows written for the project state one clear point each
@@ -71,11 +71,12 @@ def _fit_capabilities(matrix: Any, rows: Sequence[LabelledRow]) -> list[Logistic
     """One yes-or-no model per capability."""
     rarity = _rarity(matrix, CAPABILITY_RARITY)
     scaled = _scaled(matrix, rarity)
+    own = np.array([OWN_WEIGHT if row.is_own else 1.0 for row in rows])
     models = []
     for capability in CAPABILITIES:
         sure = np.array([0.2 if capability in row.maybe else 1.0 for row in rows])
         held = np.array([capability in row.capabilities for row in rows])
-        sure = sure * np.where(held, HELD_WEIGHT, 1.0)
+        sure = sure * np.where(held, HELD_WEIGHT, 1.0) * own
         model = _fit_binary(scaled, held, sure, CAPABILITY_C)
         _set_weights(model, model.coef_ * rarity)
         models.append(model)
@@ -106,7 +107,7 @@ def _fit_binary(matrix: Any, held: Any, weight: Any, strength: float) -> Logisti
     if held.all() or not held.any():
         held, weight = held.copy(), weight.copy()
         held[0], weight[0] = not held[0], 1e-6
-    model = LogisticRegression(C=strength, solver="liblinear", tol=1e-3, random_state=0)
+    model = LogisticRegression(C=strength, solver="liblinear", dual=True, tol=1e-2, random_state=0)
     return model.fit(matrix, held, sample_weight=weight)
 
 
@@ -192,9 +193,10 @@ def calibrate(scorer: Scorer, logits: Array, rows: Sequence[LabelledRow]) -> Sco
     confidence = scorer.calibrated(logits).trust
     scorer.review_below = float(np.quantile(confidence, REVIEW_SHARE))
     for c, capability in enumerate(CAPABILITIES):
-        held = np.array([capability in row.capabilities for row in rows])
+        agreed = np.array([capability not in row.maybe for row in rows])  # doubtful rows would push every score down
+        held = np.array([capability in row.capabilities for row in rows])[agreed]
         if 0 < held.sum() < len(held):
-            seen = np.column_stack([logits[:, n + c], log_odds(certain[:, [0, 2]])])
+            seen = np.column_stack([logits[agreed, n + c], log_odds(certain[agreed][:, [0, 2]])])
             model = LogisticRegression(C=10.0).fit(seen, held)
             slope, read, destructive = model.coef_[0]
             scorer.capability_scale[c] = (slope, model.intercept_[0], read, destructive)

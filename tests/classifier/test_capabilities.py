@@ -13,12 +13,12 @@ from classifier.model.capability_features import PREFIX, capability_features, na
 from classifier.model.features import extract_features
 from classifier.model.fit import fit, identity_scorer
 from classifier.model.labels import LabelledRow, load_labels
-from classifier.products import load_domain_ids
+from classifier.products import find_domains, load_domain_ids, load_products, server_domains
 from classifier.reading import read_definition
 from classifier.records import CAPABILITIES, CATEGORIES, Definition
 from classifier.resources import data_path
 from classifier.text import text_parts
-from classifier.things import load_things, load_whose, plurals
+from classifier.things import kinds_of, load_things, load_whose, plurals
 
 
 def reading_of(name: str, description: str = "", server: str | None = None):
@@ -37,6 +37,35 @@ def test_every_domain_that_tells_an_owner_exists_and_stands_on_one_side() -> Non
     whose = load_whose()
     assert not whose.own_domains & whose.public_domains
     assert whose.own_domains | whose.public_domains <= load_domain_ids()
+
+
+def test_a_product_is_found_in_two_words_and_with_digits_in_a_servers_name() -> None:
+    assert "drive" in find_domains(["search", "google", "drive"])
+    assert "vault" in server_domains("@somebody/1password-mcp")
+    assert server_domains(None) == ()
+
+
+def test_an_everyday_word_names_a_product_only_in_a_servers_name() -> None:
+    assert "netsec" not in find_domains(["a", "front", "line", "warp"])
+    assert find_domains(["across", "make", "render"]) == []
+    assert "hosting" in server_domains("render-mcp-server")
+
+
+def test_every_ordinary_word_is_a_product() -> None:
+    products = load_products()
+    assert products.ordinary <= products.domains.keys()
+
+
+def test_a_compound_noun_has_the_classes_of_its_parts() -> None:
+    assert set(kinds_of("firewallpolicy")) == {*kinds_of("firewall"), *kinds_of("policy")}
+    assert kinds_of("zzzzzzzzzz") == ()
+    assert kinds_of("invoice") == load_things()["invoice"]
+
+
+def test_what_a_text_says_comes_back_is_seen() -> None:
+    seen = capability_features(reading_of("look", "Looks into the box. Returns the messages of a customer."))
+    assert "kr:body" in seen
+    assert "kr:body" not in capability_features(reading_of("look", "Looks into the box."))
 
 
 def test_the_head_of_a_name_is_what_is_handed_back() -> None:
