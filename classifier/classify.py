@@ -166,7 +166,7 @@ def hides_danger(reading: Reading) -> bool:
 
     A lying or unlucky name must never make a dangerous tool a Read that nobody looks at.
     """
-    main = reading.main or (reading.foreign[0] if reading.foreign else None)
+    main = reading.main
     if main is None or reading.name_verb is None:
         return False
     named, said = reading.name_verb[0].effect, main.verb.effect

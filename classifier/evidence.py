@@ -174,7 +174,7 @@ def collect_evidence(
         *strong,
     ]
     if not found:
-        main = reading.main or (reading.foreign[0] if reading.foreign else None)
+        main = reading.main
         definition = reading.definition
         if main:
             found.append(quote_vote(reading, main))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal
@@ -48,16 +48,11 @@ class Lexicon:
     phrases: dict[str, tuple[Verb, ...]] = field(default_factory=dict)
     nouns: dict[str, Noun] = field(default_factory=dict)
     classes: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    foreign: dict[str, Verb] = field(default_factory=dict)
-    stems: dict[str, Verb] = field(default_factory=dict)
-    markers: dict[str, frozenset[str]] = field(default_factory=dict)
-    small_words: frozenset[str] = frozenset()  # the markers of all languages
-    foreign_pattern: re.Pattern[str] | None = None
 
     def count(self) -> int:
         """How many base forms and phrases the lexicon holds."""
         bases = {v.lemma for v in self.verbs.values()} | {(v.lemma,) for p in self.phrases.values() for v in p}
-        return len(bases) + len(self.foreign) + len(self.stems)
+        return len(bases)
 
 
 def inflect(base: str) -> Iterator[tuple[str, Form]]:
@@ -136,30 +131,12 @@ def _add_nouns(lexicon: Lexicon) -> None:
     lexicon.classes = {word: tuple(ids) for word, ids in classes.items()}
 
 
-def _add_foreign(lexicon: Lexicon, names: Iterable[str]) -> None:
-    """Languages without spaces are matched as literal substrings, the others by the stem a word begins with."""
-    for name in names:
-        raw = _load(name)
-        target = lexicon.foreign if raw["match"] == "substring" else lexicon.stems
-        if raw["match"] == "stem":
-            lexicon.markers[raw["language"]] = frozenset(raw["markers"].split())
-        for group in raw["group"]:
-            for word in group["words"].split():
-                hints = tuple(group.get("capabilities", ()))
-                target.setdefault(word, Verb(word, group["effect"], "base", hints, (), False, raw["language"]))
-    lexicon.small_words = frozenset().union(*lexicon.markers.values())
-    if lexicon.foreign:
-        literals = sorted(lexicon.foreign, key=len, reverse=True)
-        lexicon.foreign_pattern = re.compile("|".join(map(re.escape, literals)))
-
-
 @lru_cache(maxsize=1)
 def load_lexicon() -> Lexicon:
-    """The whole lexicon, read once. English files are `en-*.toml`, other languages lie in `data/lexicon/other`."""
+    """The English lexicon (`en-*.toml`), read once. Other languages: `classifier.foreign`."""
     lexicon = Lexicon()
     for path in sorted(data_path("lexicon").glob("en-*.toml")):
         _add_verbs(lexicon, path.name)
     _add_irregular(lexicon)
     _add_nouns(lexicon)
-    _add_foreign(lexicon, sorted(f"other/{p.name}" for p in data_path("lexicon", "other").glob("*.toml")))
     return lexicon

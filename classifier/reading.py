@@ -8,14 +8,16 @@ from functools import lru_cache
 from itertools import islice
 
 from classifier.clauses import Grammar, Vote, load_grammar, read_clauses
+from classifier.foreign import find_name_verbs, listen
 from classifier.lexicon import Lexicon, Noun, Verb, load_lexicon
 from classifier.records import Definition
 from classifier.schema import Parameter, read_parameters
-from classifier.text import TEXT_LIMIT, TITLE_LIMIT, Word, iter_spans, name_words, parts_span, text_parts
+from classifier.text import TITLE_LIMIT, Word, iter_spans, name_words, text_parts
 
 _SERVER_NOISE = frozenset(
     ("mcp", "server", "the", "for", "and", "io", "com", "org", "ai", "api", "app", "official", "open", "src", "client")
 )
+_HEAD_PARTS = 3  # words and marks before an English verb that still heads a text
 
 
 @dataclass(slots=True)
@@ -29,7 +31,7 @@ class Reading:
     text: list[str]
     votes: list[Vote]
     parameters: list[Parameter]
-    main: Vote | None = None  # the first verb that says what the tool does
+    main: Vote | None = None  # the first verb that says what the tool does, in any language
     name_verb: tuple[Verb, Word] | None = None
     name_verbs: list[tuple[Verb, Word]] = field(default_factory=list)
     name_noun: tuple[Noun, Word] | None = None
@@ -124,50 +126,22 @@ def find_name_verb(own: list[Word], lexicon: Lexicon, grammar: Grammar) -> tuple
     return verb, own[first]
 
 
-def _foreign_votes(text: str, lexicon: Lexicon) -> list[Vote]:
-    if text.isascii() or lexicon.foreign_pattern is None:
-        return []
-    found: list[Vote] = []
-    for m in lexicon.foreign_pattern.finditer(text[:TEXT_LIMIT]):
-        found.append(Vote(lexicon.foreign[m.group()], "later" if found else "main", m.start(), m.end(), ""))
-        if len(found) >= 12:
-            break
-    return found
-
-
-def _first_stem(words: list[str], lexicon: Lexicon) -> tuple[Verb, int] | None:
-    """A long stem of another language at the head of a text that has no English verb."""
-    first = next((n for n, word in enumerate(words[:10]) if word[0].isalpha()), None)
-    if first is None:
-        return None
-    shortest = 5 if words[first].isascii() else 4
-    for size in range(min(len(words[first]), 11), shortest - 1, -1):
-        verb = lexicon.stems.get(words[first][:size])
-        if verb:
-            return verb, first
-    return None
-
-
-def _stem_votes(text: str, words: list[str], lexicon: Lexicon, has_english: bool) -> list[Vote]:
-    """Votes of languages matched by stem, where the text has at least two of the language's small words."""
-    present = lexicon.small_words.intersection(words[:60])
-    if len(present) < 2:
-        head = None if has_english else _first_stem(words, lexicon)
-        return [Vote(head[0], "main", *parts_span(text, head[1], head[1]), "")] if head else []
-    languages = [code for code, markers in lexicon.markers.items() if len(present & markers) >= 2]
-    found: list[Vote] = []
-    if not languages:
-        return found
-    for n, word in enumerate(words[:80]):
-        for size in range(min(len(word), 11), 2, -1):
-            verb = lexicon.stems.get(word[:size])
-            if verb and verb.group in languages:
-                start, end = parts_span(text, n, n)
-                found.append(Vote(verb, "later" if found else "main", start, end, ""))
-                break
-        if len(found) >= 8:
-            break
-    return found
+def _listen(reading: Reading, description: str) -> None:
+    """Adds what a text or name in another language says; where it leads, its main verb is the main verb."""
+    heard = listen(description, reading.text, reading.main is not None)
+    reading.foreign = heard.votes
+    main = next((v for v in heard.votes if v.zone == "main"), None)
+    if main and (heard.leads or reading.main is None):
+        reading.main = main
+        reading.votes = [v._replace(zone="later") if v.zone in ("main", "first") else v for v in reading.votes]
+    elif heard.leads and reading.main and reading.main.first > _HEAD_PARTS:
+        reading.main = None  # an English word in the midst of a text in another language
+    if heard.language is None and (not reading.own or all(w.word.isascii() for w in reading.own)):
+        return
+    named = find_name_verbs(reading.own, heard.language)
+    if named and (reading.name_verb is None or named[0][1] is reading.own[0]):
+        reading.name_verb = named[0]
+    reading.name_verbs += named
 
 
 def read_definition(definition: Definition) -> Reading:
@@ -190,7 +164,5 @@ def read_definition(definition: Definition) -> Reading:
     reading.name_verbs = [(lexicon.verbs[w.word], w) for w in own if w.word in lexicon.verbs]
     reading.name_verb = find_name_verb(own, lexicon, grammar)
     reading.name_noun = find_name_noun(own, lexicon, grammar)
-    reading.foreign = _foreign_votes(description, lexicon) or _stem_votes(
-        description, text, lexicon, bool(reading.votes)
-    )
+    _listen(reading, description)
     return reading

@@ -26,7 +26,7 @@ def _command(reading: Reading) -> tuple[Verb, Word] | None:
 
 
 def _effect(reading: Reading) -> str:
-    main = reading.main or (reading.foreign[0] if reading.foreign else None)
+    main = reading.main
     command = _command(reading)
     if command and command[0].effect != "ambiguous":
         return command[0].effect
@@ -94,7 +94,8 @@ def capability_features(reading: Reading) -> dict[str, float]:
             out[f"kme:{effect}:{kind}"] = 0.5
     main = reading.main
     if main:
-        said = text_heads(reading.text, main.last + 1)
+        abroad = main in reading.foreign  # there the reader names the object, in English
+        said = [main.target] * bool(main.target) if abroad else text_heads(reading.text, main.last + 1)
         for place, word in enumerate(said):
             _cross(out, f"kt{place}", kinds_of(word) or ("other",), effect, side, domains)
             out[f"kw{place}:{effect}:{word}"] = 0.7

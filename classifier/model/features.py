@@ -61,7 +61,7 @@ def _name_features(reading: Reading, out: Features) -> None:
 
 def _text_features(reading: Reading, out: Features) -> None:
     lexicon = load_lexicon()
-    main = reading.main or (reading.foreign[0] if reading.foreign else None)
+    main = reading.main
     if main:
         out["dve:" + main.verb.effect] = 3.0
         out["dv:" + main.verb.lemma] = 1.0
@@ -169,7 +169,7 @@ def _effect_features(reading: Reading, out: Features) -> None:
     named: str = "noun-" + reading.name_noun[0].effect if reading.name_noun else "none"
     if reading.name_verb:
         named = reading.name_verb[0].effect
-    main = reading.main or (reading.foreign[0] if reading.foreign else None)
+    main = reading.main
     said = main.verb.effect if main else "none" if reading.text else "empty"
     believed = {v.verb.effect for v in (*reading.votes, *reading.foreign) if v.zone in ("main", "first", "later")}
     worst_said = next((e for e in ("destructive", "write", "ambiguous", "read") if e in believed), "none")
@@ -180,7 +180,7 @@ def _effect_features(reading: Reading, out: Features) -> None:
 
 
 def _domain_features(reading: Reading, out: Features) -> None:
-    main = reading.main or (reading.foreign[0] if reading.foreign else None)
+    main = reading.main
     effect = main.verb.effect if main else reading.name_verb[0].effect if reading.name_verb else "none"
     named = find_domains([w.word for w in reading.words])
     for domain in unite(server_domains(reading.definition.server), named):
