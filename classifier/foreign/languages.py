@@ -20,8 +20,8 @@ _LONGEST_STEM = 14
 class Language:
     """`forms` are whole words (syllables joined by one space), `stems` beginnings that take one of `endings`.
 
-    `separable` maps the first half of a verb to the halves that may end its clause. `words` holds the file's lists of small
-    words under their names, an empty one for a name that the file leaves out. `pattern` finds a form where there are no spaces.
+    `separable` maps the first half of a verb to the halves that may end its clause. `lists` holds the file's lists of
+    small words under their names. `pattern` finds a form where there are no spaces.
     """
 
     code: str
@@ -38,7 +38,7 @@ class Language:
     noun_pattern: re.Pattern[str] | None = None
 
     def words(self, name: str) -> frozenset[str]:
-        """The list of that name in the file."""
+        """The list of that name in the file, empty where it has none."""
         return self.lists.get(name, frozenset())
 
     def match(self, word: str) -> tuple[Verb, bool] | None:
@@ -118,12 +118,22 @@ def read_language(raw: dict[str, Any], lexicon: Lexicon) -> Language:
     return language
 
 
+@lru_cache(maxsize=32)
+def load_language(code: str) -> Language:
+    """The language of that code, read once and only where a text needs it."""
+    with data_path("lexicon", "other", code + ".toml").open("rb") as file:
+        return read_language(tomllib.load(file), load_lexicon())
+
+
 @lru_cache(maxsize=1)
+def load_small_words() -> dict[str, frozenset[str]]:
+    """Code of each language with spaces -> the small words that tell it."""
+    with data_path("lexicon", "languages.toml").open("rb") as file:
+        raw = tomllib.load(file)["small_words"]
+    return {code: frozenset(words.split()) for code, words in raw.items()}
+
+
 def load_languages() -> dict[str, Language]:
     """Language code -> language, all of data/lexicon/other."""
-    found: dict[str, Language] = {}
-    for path in sorted(data_path("lexicon", "other").glob("*.toml")):
-        with path.open("rb") as file:
-            language = read_language(tomllib.load(file), load_lexicon())
-        found[language.code] = language
-    return found
+    codes = sorted(path.stem for path in data_path("lexicon", "other").glob("*.toml"))
+    return {code: load_language(code) for code in codes}

@@ -1,4 +1,4 @@
-"""Which language a text is in, whether it leads over English, and its verbs with their places in the text as it stands."""
+"""Which language a text is in, whether it leads over English, and its verbs with their places in that text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from classifier.clauses import Vote, load_grammar
-from classifier.foreign.languages import Language, fold, load_languages
+from classifier.foreign.languages import Language, fold, load_language, load_small_words
 from classifier.foreign.spaced import read_spaced
 from classifier.foreign.unspaced import read_chinese, read_suffixed
 from classifier.lexicon import Verb, load_lexicon
@@ -41,8 +41,7 @@ def _english() -> frozenset[str]:
 @lru_cache(maxsize=1)
 def _gate() -> frozenset[str]:
     """Small words of other languages that no English text has."""
-    spaced = (language.words("small_words") for language in load_languages().values())
-    return frozenset().union(*spaced) - _english()
+    return frozenset().union(*load_small_words().values()) - _english()
 
 
 def compose(text: str) -> tuple[str, list[int] | None]:
@@ -53,9 +52,9 @@ def compose(text: str) -> tuple[str, list[int] | None]:
     places: list[int] = []
     start = 0
     for end in range(1, len(text) + 1):
-        if end < len(text) and (unicodedata.combining(text[end]) or "\u1160" <= text[end] <= "\u11ff"):
-            if end - start < 8:
-                continue
+        joins = end < len(text) and (unicodedata.combining(text[end]) or "\u1160" <= text[end] <= "\u11ff")
+        if joins and end - start < 8:
+            continue
         joined = unicodedata.normalize("NFC", text[start:end])
         out.append(joined)
         places.extend([start] * len(joined))
@@ -91,14 +90,12 @@ def find_language(words: Sequence[str], has_english: bool) -> Language | None:
     if not telling and has_english:
         return None
     best: tuple[int, Language] | None = None
-    for language in load_languages().values():
-        small = language.words("small_words")
-        if not small:
-            continue
+    for code, small in load_small_words().items():
         present = len(opening & small)
         english = len((opening & _english()) - small)
         if not present and (has_english or english):
             continue
+        language = load_language(code)
         head = _head_verb(words, language)
         score = present + 2 * head
         sure = present + head >= 2 and present + head > english
@@ -114,7 +111,7 @@ def listen(text: str, words: Sequence[str], has_english: bool) -> Heard:
     if not script:
         found = find_language(words if places is None else text_parts(plain), has_english)
         return Heard(_moved(read_spaced(plain, found), places), True, found) if found else Heard()
-    language = load_languages()[script]
+    language = load_language(script)
     votes = read_chinese(plain, language) if language.writing == "chinese" else read_suffixed(plain, language)
     head = plain[:_HEAD]
     letters = len(_HANGUL.findall(head)) + len(_KANA.findall(head)) + len(_HAN.findall(head))
@@ -132,7 +129,7 @@ def _moved(votes: list[Vote], places: list[int] | None) -> list[Vote]:
 
 @lru_cache(maxsize=32)
 def _folded(code: str) -> tuple[dict[str, Verb], dict[str, Verb], frozenset[str]]:
-    language = load_languages()[code]
+    language = load_language(code)
     forms = {fold(word): verb for word, verb in language.forms.items() if len(word) > 2}
     stems = {fold(stem): verb for stem, verb in language.stems.items() if len(stem) > 1}
     return forms, stems, frozenset(map(fold, language.words("endings")))
@@ -146,11 +143,12 @@ def find_name_verbs(words: Sequence[Word], language: Language | None) -> list[tu
         verb = _in_script(word.word, script) if script else _in_words(word.word, language) if language else None
         if verb:
             found.append((verb, word))
-    return found
+    nouns = language.nouns if language else {}
+    return [pair for pair in found if pair[1].word not in nouns] or found
 
 
 def _in_script(word: str, script: str) -> Verb | None:
-    language = load_languages()[script]
+    language = load_language(script)
     found = language.pattern.findall(word) if language.pattern else []
     return language.forms[found[0 if language.writing == "chinese" else -1]] if found else None
 

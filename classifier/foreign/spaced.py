@@ -1,4 +1,4 @@
-"""Verbs of languages that write spaces: commands at the head of a clause, or in the first sentence wherever they stand."""
+"""Verbs of languages that write spaces: commands at the head of a clause, or anywhere in the first sentence."""
 
 from __future__ import annotations
 

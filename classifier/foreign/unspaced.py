@@ -5,15 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import islice
 
 from classifier.clauses import Vote, Zone
 from classifier.foreign.languages import Language, alternatives
 from classifier.lexicon import Verb
 
 MAX_VOTES = 12
+_MAX_LITERALS = 40  # of one clause or sentence
 _SENTENCE = re.compile(r"[^。！？!?；;\n]+")
 _DOT_SENTENCE = re.compile(r"(?:[^。！？!?\n.]|\.(?!\s|$))+")
 _CLAUSE = re.compile(r"[^，,：:（）()【】\[\]—–|]+")
+_BEHIND: tuple[tuple[str, Zone | None], ...] = (
+    ("denials", "negated"),
+    ("descriptions", None),
+    ("conditions", "condition"),
+    ("commands", "main"),
+)
+_THAT = ("的", "了的", "过的", "過的")
+_DONE = ("已", "被", "未", "所", "刚", "剛", "曾", "待")
 _LONGEST = 12  # characters of the longest small word
 
 
@@ -27,12 +37,12 @@ def _finder(words: frozenset[str]) -> re.Pattern[str] | None:
     return alternatives(words)
 
 
-def _target(text: str, language: Language, last: bool = True) -> str:
+def _target(text: str, language: Language) -> str:
     """The noun that a verb acts on, in English: the last one in the text."""
     if language.noun_pattern is None:
         return ""
     found = [m.group() for m in language.noun_pattern.finditer(text)]
-    return language.nouns[found[-1 if last else 0]] if found else ""
+    return language.nouns[found[-1]] if found else ""
 
 
 def _until_section(text: str, language: Language) -> str:
@@ -61,11 +71,11 @@ def _denied_before(before: str, language: Language) -> bool:
 
 def _is_described(before: str, after: str) -> bool:
     """Whether a Chinese verb only describes a thing: "deleted", "that was created"."""
-    return after.startswith(("的", "了的", "过的", "過的")) or before.endswith(("已", "被", "未", "所", "刚", "曾", "待", "已被"))
+    return after.startswith(_THAT) or before.endswith(_DONE)
 
 
 def _chinese_zone(clause: str, start: int, end: int, language: Language, later: bool) -> Zone | None:
-    """'main' for a command, None where the characters are no verb here. `later`: another verb came before in the clause."""
+    """'main' for a command, None for no verb. `later`: another verb came before it in the clause."""
     before, after, verb = clause[:start], clause[end:], clause[start:end]
     if _denied_before(before, language):
         return "negated"
@@ -136,15 +146,15 @@ def read_chinese(text: str, language: Language) -> list[Vote]:
 
 def _literals(text: str, language: Language) -> Iterator[tuple[Verb, int, int]]:
     if language.pattern:
-        for m in language.pattern.finditer(text):
+        for m in islice(language.pattern.finditer(text), _MAX_LITERALS):
             yield language.forms[m.group()], m.start(), m.end()
 
 
 def _suffixed_zone(after: str, language: Language) -> Zone | None:
     """What the characters behind a Japanese or Korean verb make of it; `after` ends with a newline."""
-    for kind, zone in (("denials", "negated"), ("descriptions", None), ("conditions", "condition"), ("commands", "main")):
+    for kind, zone in _BEHIND:
         if after.startswith(_sorted_words(language.words(kind))):
-            return zone  # type: ignore[return-value]
+            return zone
     return None
 
 

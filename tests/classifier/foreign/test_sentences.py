@@ -1,13 +1,11 @@
 """What a text in another language does, by its main verb; and the words in it that are no commands."""
 
 import tomllib
-import unicodedata
 from pathlib import Path
 
 import pytest
 
 from classifier.foreign.languages import load_languages
-from classifier.foreign.read import compose
 from classifier.reading import Reading, read_definition
 from classifier.records import Definition
 
@@ -44,4 +42,4 @@ def test_what_was_done_or_is_denied_is_no_command(code: str) -> None:
         text: {v.verb.effect for v in read(text).foreign if v.zone in ("main", "first", "later")}
         for text in SENTENCES[code]["traps"]
     }
-    assert commands == dict.fromkeys(commands, {"read"})
+    assert commands == {text: {"read"} for text in commands}
