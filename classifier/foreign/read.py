@@ -18,8 +18,10 @@ from classifier.text import TEXT_LIMIT, Word, text_parts
 _KANA = re.compile("[\u3041-\u30ff]")
 _HANGUL = re.compile("[\uac00-\ud7a3]")
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
+_APOSTROPHE = re.compile("['’]")
 _LATIN = re.compile("[A-Za-z]")
 _HEAD = 200  # characters that tell which of two languages leads
+_SHARED = frozenset({"a", "as"})  # small words of many languages
 _WORDS = 60  # words that tell the language
 
 
@@ -71,33 +73,34 @@ def find_script(text: str) -> str:
     return ""
 
 
-def _head_verb(words: Sequence[str], language: Language) -> bool:
-    """Whether the text begins like a command in that language."""
+def _head_weight(words: Sequence[str], language: Language) -> int:
+    """How much a text begins like a command in that language: 3 with its first word, 2 with one soon after, or 0."""
     plain = [word for word in words[:12] if word[0].isalpha()]
     verbs = load_lexicon().verbs
-    for n, word in enumerate(plain[: 5 if language.anywhere else 3]):
-        pair = " ".join(plain[n : n + 2])
-        long_enough = len(word) > 3 or not word.isascii()
-        if (long_enough and word not in verbs and language.match(word)) or pair in language.forms:
-            return True
-    return bool(plain) and plain[0] in language.separable and plain[0] not in verbs
+    for n, word in enumerate(plain[: 8 if language.anywhere else 3]):
+        phrases = {" ".join(plain[n : n + size]) for size in (2, 3)}
+        telling = (len(word) > 3 or not word.isascii()) and word not in verbs
+        if (telling and (language.match(word) or word in language.separable)) or phrases & language.forms.keys():
+            return 3 if n == 0 else 2
+    return 0
 
 
 def find_language(words: Sequence[str], has_english: bool) -> Language | None:
     """The language with spaces that the text is in. `words` as `text_parts` gives."""
-    opening = frozenset(words[:_WORDS])
+    opening = frozenset(part for word in words[:_WORDS] for part in _APOSTROPHE.split(word))
     telling = not _gate().isdisjoint(opening)
     if not telling and has_english:
         return None
     best: tuple[int, Language] | None = None
     for code, small in load_small_words().items():
         present = len(opening & small)
-        english = len((opening & _english()) - small)
+        english = len((opening & _english()) - small - _SHARED)
         if not present and (has_english or english):
             continue
         language = load_language(code)
-        head = _head_verb(words, language)
-        score = present + 2 * head
+        weight = _head_weight(words, language)
+        head = weight > 0
+        score = present + weight
         sure = present + head >= 2 and present + head > english
         if (sure or (head and not english and not has_english)) and (best is None or score > best[0]):
             best = score, language

@@ -85,6 +85,7 @@ def find_verb(words: Sequence[Token], i: int, language: Language) -> tuple[Verb,
     if halves:
         for n in range(i + 1, min(i + 25, len(words))):
             last = n + 1 == len(words) or words[n + 1].word in language.words("introducers")
+            last = last or words[n].word not in language.words("determiners")  # no preposition: it closes nothing else
             verb = next((v for half, v in halves if half == words[n].word), None) if last else None
             if verb:
                 return verb, i, False
@@ -133,6 +134,8 @@ class _Reader:
             return True, True
         if self.main_sentence < 0 and prev in language.words("relatives"):
             return True, True
+        if any(w.word in language.words("light") for w in words[max(0, i - 3) : i]):
+            return True, True  # "makes a transfer": the noun says what is done
         possible = prev not in language.words("determiners")
         return language.anywhere and possible and self.main_sentence < 0, possible
 
