@@ -21,7 +21,7 @@ from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from classifier.model.features import Features, extract_features
-from classifier.model.fit import CATEGORY_C, MIN_ROWS, fold_numbers, row_weight
+from classifier.model.fit import CATEGORY_C, MIN_ROWS, fold_numbers, row_weights
 from classifier.model.labels import LabelledRow, drop_repeats, load_labels
 from classifier.modes import find_modes
 from classifier.reading import read_definition
@@ -46,7 +46,7 @@ def fit_category(
     vectorizer = DictVectorizer(dtype=np.float32)
     matrix = vectorizer.fit_transform([{k: v for k, v in row.items() if seen[k] >= MIN_ROWS} for row in features])
     target = np.array([CATEGORIES.index(row.category) for row in rows])
-    weight = np.array([row_weight(row) for row in rows])
+    weight = np.array(row_weights(rows))
     model = LogisticRegression(C=CATEGORY_C, max_iter=300, tol=1e-3).fit(matrix, target, sample_weight=weight)
     return vectorizer, model
 

@@ -97,7 +97,9 @@ class Classifier:
             judged.append(Judgement((p[0], p[1], p[2]), said, trust))
         return judged
 
-    def _settle(self, reading: Reading, judged: Judgement, modes: Sequence[Mode]) -> tuple[Category, float]:
+    def _settle(
+        self, reading: Reading, judged: Judgement, modes: Sequence[Mode], matches: Sequence[Match]
+    ) -> tuple[Category, float]:
         """The category and the probability that it is right."""
         p = judged.probabilities
         level = max(range(3), key=p.__getitem__)
@@ -107,6 +109,8 @@ class Classifier:
             level = 2
         said = CATEGORIES[level]
         category = worst([said, worst(m.category for m in modes)]) if modes else said
+        if category != "Destructive" and destroys_twice(reading, matches):
+            category = "Destructive"
         category = raise_by_hints(reading.definition, category, p)
         answered = p[CATEGORIES.index(category)]
         if answered == max(p):
@@ -118,7 +122,7 @@ class Classifier:
     ) -> Classification:
         """Settles one answer from what the model says and what the rules found."""
         definition = reading.definition
-        category, confidence = self._settle(reading, judged, modes)
+        category, confidence = self._settle(reading, judged, modes, matches)
         capabilities = judged.capabilities
         modes = complete_modes(reading, modes, category, capabilities, {m.rule.id for m in matches})
         evidence = collect_evidence(reading, category, capabilities, modes, matches)
@@ -159,6 +163,15 @@ def paused_collection() -> Iterator[None]:
     finally:
         if running:
             gc.enable()
+
+
+def destroys_twice(reading: Reading, matches: Sequence[Match]) -> bool:
+    """Whether name and text both lead with a verb that destroys, and nothing says that less than that happens."""
+    if reading.main is None or reading.name_verb is None:
+        return False
+    if reading.name_verb[0].effect != "destructive" or reading.main.verb.effect != "destructive":
+        return False
+    return not any(match.rule.says in ("read", "write") for match in matches)
 
 
 def hides_danger(reading: Reading) -> bool:

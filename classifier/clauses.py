@@ -39,6 +39,8 @@ class Grammar:
     skip: frozenset[str]
     stop: frozenset[str]
     light: frozenset[str]
+    about: frozenset[str]
+    thing_values: frozenset[str]
     noun_like: frozenset[str]
     denying: frozenset[str]  # words without one of which nothing is denied
 
@@ -54,7 +56,7 @@ def load_grammar() -> Grammar:
 
 
 _SENTENCE_END = frozenset(".!?。！？;；")
-_OPENERS = frozenset("•*-–—:(：、，\"'`[#>→✅|/")
+_OPENERS = frozenset("•*-–—:(：、，\"'`[]#>→✅|/")
 _MAX_VOTES = 60
 _METHODS = frozenset({"get", "post", "put", "patch", "delete"})
 
@@ -189,7 +191,10 @@ def read_clauses(words: Sequence[str], lexicon: Lexicon, grammar: Grammar) -> li
             verb, last = match_phrase(words, i, phrases) or (verb, i)
         if verb is not None and not verb.name_only:
             zone: Zone | None = None
-            if word in _METHODS and _names_endpoint(words, i, lexicon):
+            if verb.lemma == "use" and at_start and not has_main:
+                # "Use this tool to add a page" adds a page; "Use when ..." is guidance
+                guide = guide or any(w in grammar.condition for w in words[i + 1 : i + 4])
+            elif word in _METHODS and _names_endpoint(words, i, lexicon):
                 zone = "endpoint"
             elif verb.form == "past":
                 if prev in grammar.be:

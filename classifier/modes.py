@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from classifier.choices import listed_values
 from classifier.clauses import load_grammar
 from classifier.lexicon import Effect, Lexicon, load_lexicon
-from classifier.reading import Reading
+from classifier.reading import Reading, is_plural
 from classifier.records import CATEGORIES, Capability, Category, Mode
 from classifier.roles import load_roles
 from classifier.schema import Parameter
@@ -41,9 +41,13 @@ def value_category(value: str, lexicon: Lexicon) -> Category | None:
         return None
     if value.lower() in _RUNS_ANYTHING:
         return "Destructive"
-    for word in (words[0], words[-1]):
+    grammar = load_grammar()
+    by_object = any(w.word in grammar.stop for w in words[1:-1])  # "devices_by_login" does not log in
+    for word in (words[0],) if by_object else (words[0], words[-1]):
+        if word.word == "replace":
+            return "Destructive"
         verb = lexicon.verbs.get(word.word)
-        if verb and verb.form != "past" and verb.effect in _CATEGORY:
+        if verb and verb.form != "past" and verb.effect in _CATEGORY and not is_plural(verb, grammar):
             if (
                 verb.lemma in ("remove", "clear")
                 and len(words) > 1
@@ -86,6 +90,9 @@ def _choice_modes(parameter: Parameter, reading: Reading, lexicon: Lexicon) -> l
         known = [(v, "Write" if v.lower() in _UNTIES else c) for v, c in known]
     if _POWER.issubset(v.lower() for v in values):
         known = [(v, "Write" if v.lower() == "reset" else c) for v, c in known]  # of a machine: it boots again
+    things = load_grammar().thing_values
+    if all(c in ("Read", None) or v.lower() in things for v, c in known):
+        known = [(v, c if c == "Read" else None) for v, c in known]  # "alert, record" say which rules are shown
     told = [c for _, c in known if c]
     needed = 0.75 if parameter.key in _WEAK_KEYS else 0.5
     few = len(told) < 2 or len(told) < needed * len(values)
@@ -115,9 +122,19 @@ def _sends_requests(reading: Reading) -> bool:
     return verb is None or verb[0].effect in ("ambiguous", "read") or verb[0].lemma in ("send", "http")
 
 
+def _speaks_of_operations(reading: Reading) -> bool:
+    """Whether the tool only tells about an operation that it is given, such as `estimate_cost`."""
+    about = load_grammar().about
+    if reading.name_verb and reading.name_verb[0].lemma in about:
+        return True
+    return bool(reading.own) and reading.own[-1].word in about
+
+
 def find_modes(reading: Reading) -> list[Mode]:
     """The modes of the first parameter that chooses an effect, in the order of its values; empty where none does."""
     lexicon = load_lexicon()
+    if _speaks_of_operations(reading):
+        return []
     for parameter in reading.parameters:
         if parameter.depth <= 1 and "/items/" not in parameter.pointer:
             modes = _choice_modes(parameter, reading, lexicon)

@@ -28,7 +28,10 @@ DOUBT_C = 0.05
 MIN_ROWS = 2  # a feature seen in fewer rows is left out
 HELD_WEIGHT = 2.0  # capabilities are rare, and missing one costs more than naming one too many
 HELD_FROM = 0.33  # one threshold for all: a threshold per capability fits the few positives, not the future
-UNSURE_WEIGHT = 0.3
+UNSURE_WEIGHT = 0.7  # how unsure rows lean is worth learning, a little less than what is clear
+TYPICAL_SIZE = 12  # rows of a server whose rows count fully
+CROWD_POWER = 0.4  # how much the rows of larger servers lose: 0 nothing, 1 all servers count alike
+CROWD_LIMIT = 1.5  # the most a row of a small server gains
 OWN_WEIGHT = 2.0  # rows written for the project state one clear point each
 COLUMNS = len(CATEGORIES) + len(CAPABILITIES) + 1
 REVIEW_SHARE = 0.095  # the share of answers that may be sent to a person
@@ -52,7 +55,7 @@ def fit(features: Sequence[Features], rows: Sequence[LabelledRow]) -> Fitted:
     matrix.indices, matrix.indptr = matrix.indices.astype(np.int32), matrix.indptr.astype(np.int32)  # liblinear's width
     general = np.array([not name.startswith(PREFIX) for name in vectorizer.get_feature_names_out()], dtype=bool)
     common = matrix[:, general]
-    weight = np.array([row_weight(row) for row in rows])
+    weight = np.array(row_weights(rows))
     target = np.array([CATEGORIES.index(row.category) for row in rows])
     rarity = _rarity(common, CATEGORY_RARITY)
     category = LogisticRegression(C=CATEGORY_C, max_iter=300, tol=1e-3)
@@ -111,11 +114,20 @@ def _fit_binary(matrix: Any, held: Any, weight: Any, strength: float) -> Logisti
     return model.fit(matrix, held, sample_weight=weight)
 
 
-def row_weight(row: LabelledRow) -> float:
-    """How much a row counts when the category is fitted."""
-    if row.is_own:
-        return OWN_WEIGHT
-    return UNSURE_WEIGHT if row.unsure else 1.0
+def row_weights(rows: Sequence[LabelledRow]) -> list[float]:
+    """How much each row counts when the category is fitted.
+
+    A server of fifty tools repeats its author's habits, so each of its rows counts less than one of a server of five.
+    """
+    size = Counter(row.group for row in rows)
+    weights: list[float] = []
+    for row in rows:
+        if row.is_own:
+            weights.append(OWN_WEIGHT)
+        else:
+            crowd = min(CROWD_LIMIT, (TYPICAL_SIZE / size[row.group]) ** CROWD_POWER)
+            weights.append(crowd * (UNSURE_WEIGHT if row.unsure else 1.0))
+    return weights
 
 
 def raw_scorer(fitted: Fitted) -> Scorer:

@@ -130,3 +130,20 @@ def test_light_verbs_and_plurals_do_not_head_a_name(name: str, verb: str | None,
     reading = read_definition(Definition(name, "depot", None, None, None))
     assert (reading.name_verb[0].lemma if reading.name_verb else None) == verb
     assert (reading.name_noun[1].word if reading.name_noun else None) == noun
+
+
+def test_choices_of_a_tool_that_tells_about_operations_are_no_modes() -> None:
+    assert modes("estimate_cost", "Estimates a cost.", {"enum": ["create", "delete"]}, key="operation") == {}
+    assert modes("press_help", "Helps.", {"enum": ["create", "delete"]}, key="operation") == {}
+    assert modes("press_file", "Presses.", {"enum": ["create", "delete"]}, key="operation")["delete"] == "Destructive"
+
+
+def test_choices_that_name_what_is_shown_read() -> None:
+    values = {"enum": ["list", "get", "search", "bills", "text"]}
+    assert set(modes("herd", "The herd.", values, key="operation").values()) == {"Read"}
+    assert modes("herd", "The herd.", {"enum": ["list", "devices_by_login"]}, key="operation") == {}
+    assert modes("herd", "The herd.", {"enum": ["list", "get", "edit", "text"]}, key="operation")["text"] == "Write"
+
+
+def test_replacing_is_a_destructive_choice() -> None:
+    assert modes("page", "Pages.", {"enum": ["append", "replace"]})["replace"] == "Destructive"
