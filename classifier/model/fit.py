@@ -34,7 +34,7 @@ CROWD_POWER = 0.4  # how much the rows of larger servers lose: 0 nothing, 1 all 
 CROWD_LIMIT = 1.5  # the most a row of a small server gains
 OWN_WEIGHT = 2.0  # rows written for the project state one clear point each
 COLUMNS = len(CATEGORIES) + len(CAPABILITIES) + 1
-REVIEW_SHARE = 0.095  # the share of answers that may be sent to a person
+REVIEW_SHARE = 0.092  # the share of answers that may be sent to a person
 
 
 @dataclass(slots=True)
