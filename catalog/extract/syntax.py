@@ -18,6 +18,7 @@ from tree_sitter import Language, Node, Parser, Query, QueryCursor
 MAX_PARSED_BYTES = 4_000_000  # a hand-written file with definitions is far smaller; error recovery is slow beyond
 MAX_PARSING_SECONDS = 3.0  # of one file; the largest that a person wrote takes a tenth of it
 _CHUNK_BYTES = 65_536
+_SHORT_BYTES = 8_192  # parsed in one piece: nothing so short takes long
 MAX_DEPTH = 120  # levels of nesting that a reader follows; Python's own limit lies far above
 
 
@@ -71,15 +72,25 @@ def parse(path: str, text: str | bytes, grammar: str, function: str = "language"
 
 def parsed_within(parser: Parser, raw: bytes, seconds: float) -> Node | None:
     """The root of the syntax tree, None where parsing takes longer than this much time of the processor."""
+    if len(raw) <= _SHORT_BYTES:
+        return parser.parse(raw).root_node
     latest = time.process_time() + seconds
+    given: list[memoryview] = []
+
+    def chunk(offset: int, _: object) -> memoryview | bytes:
+        if offset >= len(raw):
+            return b""
+        given.append(memoryview(raw)[offset : offset + _CHUNK_BYTES])
+        return given[-1]
+
     try:
-        tree = parser.parse(
-            lambda offset, _: raw[offset : offset + _CHUNK_BYTES],
-            progress_callback=lambda *_: time.process_time() > latest,
-        )
+        tree = parser.parse(chunk, progress_callback=lambda *_: time.process_time() > latest)
     except ValueError:  # how the binding says that the callback stopped it
         parser.reset()
         return None
+    finally:
+        for view in given:  # the binding never lets go of what the callback gave it: a whole file for each parse
+            view.release()
     return tree.root_node
 
 

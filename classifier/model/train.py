@@ -22,7 +22,7 @@ from classifier.errors import InvalidLabels
 from classifier.model.features import extract_features
 from classifier.model.fit import calibrate, cross_logits, fit, raw_scorer
 from classifier.model.labels import LabelledRow, drop_repeats, load_labels
-from classifier.model.scorer import save_scorer, softmax
+from classifier.model.scorer import Scorer, save_scorer, softmax
 from classifier.modes import find_modes
 from classifier.reading import read_definition
 from classifier.records import CATEGORIES
@@ -84,6 +84,13 @@ def category_figures(probability: Any, rows: Sequence[LabelledRow]) -> dict[str,
     return out
 
 
+def digest_of(scorer: Scorer, labels: Sequence[str], seed: int) -> str:
+    """Ten hexadecimal digits of labels, seed, words and weights: other rules with the same labels are another model."""
+    digest = hashlib.sha256(json.dumps([*labels, seed, *sorted(scorer.vocabulary)]).encode())
+    digest.update(scorer.weights.astype(np.float16).tobytes())
+    return digest.hexdigest()[:10]
+
+
 def train(label_files: Sequence[Path], out_dir: Path, seed: int = 0, date: str = "") -> Card:
     """Fits on all rows, calibrates on out-of-fold scores grouped by server, writes `out_dir`.
 
@@ -98,8 +105,7 @@ def train(label_files: Sequence[Path], out_dir: Path, seed: int = 0, date: str =
     logits = cross_logits(features, rows, folds=FOLDS, seed=seed, extra=len(rows) - len(real))[: len(real)]
     fitted = fit(features, rows)
     scorer = calibrate(raw_scorer(fitted), logits, real)
-    digest = hashlib.sha256(json.dumps([s["sha256"] for s in sources] + [seed]).encode()).hexdigest()[:10]
-    scorer.version = f"{date or 'undated'}-{digest}"
+    scorer.version = f"{date or 'undated'}-{digest_of(scorer, [s['sha256'] for s in sources], seed)}"
     out_dir.mkdir(parents=True, exist_ok=True)
     save_scorer(scorer, out_dir / WEIGHTS_FILE)
     estimators = {"vectorizer": fitted.vectorizer, "category": fitted.category, "capabilities": fitted.capabilities}

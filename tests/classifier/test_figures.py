@@ -10,7 +10,7 @@ from classifier.evaluate import cross_validate, evaluate, report
 from classifier.figures import Answered, all_figures, calibration_error
 from classifier.model.labels import LabelledRow, definition_digest, drop_repeats, label_without_text, load_labels
 from classifier.model.scorer import load_scorer
-from classifier.model.train import train
+from classifier.model.train import digest_of, train
 from classifier.plots import save_plots
 from classifier.records import Category, Definition
 from classifier.resources import data_path
@@ -68,6 +68,14 @@ def test_training_is_reproducible_and_its_card_tells_what_it_used(tmp_path: Path
     assert {source["file"] for source in card["data"]} == {"own.jsonl"}
     assert card["rows"] == len(drop_repeats(load_labels(OWN)))
     assert (tmp_path / "a" / "model.skops").stat().st_size > 0
+
+
+def test_other_weights_from_the_same_labels_are_another_version() -> None:
+    scorer = load_scorer(data_path("model", "weights.npz"))
+    labels = [entry["sha256"] for entry in json.loads(data_path("model", "card.json").read_text())["data"]]
+    assert scorer.version.endswith("-" + digest_of(scorer, labels, 0))
+    scorer.weights[0, 0] += 1
+    assert not scorer.version.endswith("-" + digest_of(scorer, labels, 0))
 
 
 def test_the_archive_of_estimators_says_the_same_as_the_weights() -> None:

@@ -26,6 +26,14 @@ def test_a_node_is_found_by_the_text_it_covers():
     assert [node.type for node in found] == ["call_expression"]
 
 
+def test_a_parsed_file_is_let_go_of():
+    text = b"package a\n" + b"var x = 1\n" * 2_000
+    before = sys.getrefcount(text)
+    for _ in range(3):
+        assert syntax.parse("a.go", text, GO) is not None
+    assert sys.getrefcount(text) == before
+
+
 def test_a_file_beyond_the_bound_is_not_parsed():
     assert syntax.parse("a.go", b" " * (syntax.MAX_PARSED_BYTES + 1), GO) is None
 
