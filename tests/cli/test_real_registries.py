@@ -14,11 +14,16 @@ pytestmark = pytest.mark.registry
 @pytest.mark.parametrize(
     ("reference", "slug", "tool", "category"),
     [
-        ("npm:@modelcontextprotocol/server-filesystem", "npm-modelcontextprotocol-server-filesystem", "write_file", "Destructive"),
+        (
+            "npm:@modelcontextprotocol/server-filesystem",
+            "npm-modelcontextprotocol-server-filesystem",
+            "write_file",
+            "Destructive",
+        ),
         ("pypi:mcp-server-git", "pypi-mcp-server-git", "git_reset", "Write"),  # unstages: nothing is lost
     ],
 )
-def test_a_real_server_is_read_and_its_dangerous_tool_found(
+def test_a_real_server_is_read_and_its_changing_tool_found(
     run: Run, tmp_path: Path, reference: str, slug: str, tool: str, category: str
 ) -> None:
     store = str(tmp_path / "catalog.db")
